@@ -1,0 +1,7 @@
+// The small set of parts every page is made of.
+export { Badge, type Tone } from "./Badge";
+export { Button, buttonClass, ExternalLink } from "./Button";
+export { StatusIcon } from "./StatusIcon";
+export { EmptyState, ErrorState, errorText, Skeleton } from "./states";
+export { type Tab, Tabs } from "./Tabs";
+export { Bytes, Duration, Name, Time, useNow, visibleName } from "./values";
