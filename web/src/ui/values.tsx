@@ -52,9 +52,7 @@ export function Bytes({ bytes }: { bytes: number }) {
 }
 
 // Control characters, and the marks that reorder or hide text.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is for.
-const invisible =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** A name with every control and reordering character written out as its code point. */
 export function visibleName(name: string): string {
