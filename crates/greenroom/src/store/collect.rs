@@ -1,0 +1,805 @@
+//! What the collector reads and writes: repositories, workflows, runs, jobs, artifacts and their
+//! content. Everything that belongs together is one transaction; doing it twice gives the same rows.
+
+use super::queue::{finish_task, insert_tasks};
+use super::{Claimed, NewTask, Result, Store, on, transaction, write_on};
+use crate::model::merge::Known;
+use crate::model::upstream;
+use crate::model::{ArtifactState, DAY_MS, FileType, LogState, Millis};
+use sqlx::QueryBuilder;
+use std::collections::{BTreeSet, HashMap};
+
+/// A mirrored repository and where collection of it stands.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stored {
+    /// GitHub's id.
+    pub id: i64,
+    /// Login of the owner.
+    pub owner: String,
+    /// Name.
+    pub name: String,
+    /// Whether the first sync has listed everything.
+    pub initial_done: bool,
+    /// Page at which the rolling sweep goes on.
+    pub sweep_page: i64,
+    /// Highest artifact id whose listing was followed to its end.
+    pub newest_artifact: i64,
+}
+
+/// Runs to be written, with the work that follows from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunPlan {
+    /// New or changed runs.
+    pub runs: Vec<upstream::Run>,
+    /// Work that follows.
+    pub tasks: Vec<NewTask>,
+    /// How many of the runs are new.
+    pub new: i64,
+    /// How many are known and changed.
+    pub updated: i64,
+}
+
+/// A job as stored, with what the log policy decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRecord {
+    /// What GitHub said.
+    pub job: upstream::Job,
+    /// Attempt it belongs to.
+    pub attempt: i64,
+    /// State of its log, for a job whose log was not decided before.
+    pub log_state: LogState,
+}
+
+/// One file of an artifact, as indexed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Position in the archive.
+    pub ordinal: i64,
+    /// Name for display.
+    pub path: String,
+    /// Raw bytes of the name, where they are not valid UTF-8.
+    pub raw_path: Option<Vec<u8>>,
+    /// Size of the content.
+    pub size_bytes: i64,
+    /// Size inside the archive.
+    pub compressed_bytes: i64,
+    /// ZIP compression method.
+    pub method: i64,
+    /// Where its compressed bytes begin.
+    pub data_offset: i64,
+    /// CRC-32 of the content.
+    pub crc32: i64,
+    /// For choosing a viewer.
+    pub file_type: FileType,
+    /// Media type.
+    pub media_type: String,
+    /// What is unusual about it.
+    pub flags: String,
+}
+
+/// Content of an artifact whose blob is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArtifactContent {
+    /// Complete, or rejected with the reason.
+    pub state: ArtifactState,
+    /// Why it is rejected.
+    pub reason: Option<String>,
+    /// Key of the blob.
+    pub blob: String,
+    /// Its size.
+    pub blob_bytes: i64,
+    /// Its SHA-256 in hex.
+    pub sha256: String,
+    /// `zip` or `single`.
+    pub form: &'static str,
+    /// Files inside.
+    pub entries: Vec<EntryRow>,
+    /// When it was stored.
+    pub stored_at: Millis,
+}
+
+/// What fetching an artifact needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ArtifactToFetch {
+    /// GitHub's id.
+    pub id: i64,
+    /// Repository.
+    pub repository_id: i64,
+    /// Run.
+    pub run_id: i64,
+    /// Name.
+    pub name: String,
+    /// Size as GitHub says.
+    pub size_bytes: i64,
+    /// `sha256:…` as GitHub says.
+    pub digest: Option<String>,
+    /// Whether GitHub has dropped the content.
+    pub expired: bool,
+    /// When GitHub drops it.
+    pub expires_at: Option<i64>,
+    /// Where it stands.
+    pub state: String,
+}
+
+/// What fetching a run's details needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct RunToDetail {
+    /// GitHub's id.
+    pub id: i64,
+    /// Latest attempt.
+    pub attempt: i64,
+    /// As GitHub said.
+    pub status: String,
+    /// When the run was created.
+    pub created_at: i64,
+    /// When the latest attempt started.
+    pub started_at: Option<i64>,
+    /// Last change.
+    pub updated_at: i64,
+}
+
+/// Content that retention may remove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldContent {
+    /// An artifact, or a job's log.
+    pub is_artifact: bool,
+    /// GitHub's id of the artifact or job.
+    pub id: i64,
+    /// Run it belongs to.
+    pub run_id: i64,
+    /// Key of the blob.
+    pub blob: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct KnownRow {
+    id: i64,
+    attempt: i64,
+    status: String,
+    conclusion: Option<String>,
+    updated_at: i64,
+    created_at: i64,
+    title: String,
+    pull_requests: String,
+    deleted_upstream: bool,
+}
+
+/// Pushes `(a, b, c)` for an IN clause.
+macro_rules! push_ids {
+    ($query:ident, $ids:expr) => {{
+        $query.push("(");
+        let mut list = $query.separated(", ");
+        for id in $ids {
+            list.push_bind(*id);
+        }
+        $query.push(")");
+    }};
+}
+
+/// Recomputes the rollup rows of the given (workflow, day) pairs from the runs themselves.
+macro_rules! recompute_days {
+    ($tx:ident, $days:expr) => {{
+        for (workflow_id, day) in $days {
+            sqlx::query("DELETE FROM workflow_day WHERE workflow_id = $1 AND day = $2")
+                .bind(workflow_id)
+                .bind(day)
+                .execute(&mut *$tx)
+                .await?;
+            sqlx::query(
+                "INSERT INTO workflow_day (workflow_id, day, runs, succeeded, failed, timed, duration_ms) \
+                 SELECT workflow_id, $2, count(*), count(*) FILTER (WHERE conclusion = 'success'), \
+                 count(*) FILTER (WHERE conclusion IN ('failure', 'timed_out', 'startup_failure')), \
+                 count(duration_ms), CAST(coalesce(sum(duration_ms), 0) AS BIGINT) \
+                 FROM run WHERE workflow_id = $1 AND created_at >= $3 AND created_at < $4 GROUP BY workflow_id",
+            )
+            .bind(workflow_id)
+            .bind(day)
+            .bind(day * DAY_MS)
+            .bind((day + 1) * DAY_MS)
+            .execute(&mut *$tx)
+            .await?;
+        }
+    }};
+}
+
+/// Writes artifacts as GitHub lists them, inside a transaction. Content columns are left alone.
+macro_rules! upsert_artifacts {
+    ($tx:ident : $db:ident, $repository_id:expr, $artifacts:expr) => {{
+        for chunk in $artifacts.chunks(500) {
+            let mut query = sqlx::QueryBuilder::<$db>::new(
+                "INSERT INTO artifact (id, repository_id, run_id, attempt, name, size_bytes, digest, expired, created_at, expires_at, \
+                 state, reason, files, images, json, text, binary_files, file_bytes) ",
+            );
+            query.push_values(chunk, |mut row, (artifact, run_id, attempt): &(upstream::Artifact, i64, Option<i64>)| {
+                row.push_bind(artifact.id)
+                    .push_bind($repository_id)
+                    .push_bind(*run_id)
+                    .push_bind(*attempt)
+                    .push_bind(artifact.name.as_str())
+                    .push_bind(artifact.size_bytes)
+                    .push_bind(artifact.digest.as_deref())
+                    .push_bind(artifact.expired)
+                    .push_bind(artifact.created_at.map(|at| at.0))
+                    .push_bind(artifact.expires_at.map(|at| at.0))
+                    .push_bind(if artifact.expired { "expired" } else { "pending" })
+                    .push_bind(if artifact.expired { Some("GitHub had dropped its content before it was first seen") } else { None });
+                for _ in 0..6 {
+                    row.push_bind(0_i64);
+                }
+            });
+            query.push(
+                " ON CONFLICT (id) DO UPDATE SET expired = excluded.expired, expires_at = excluded.expires_at, \
+                 size_bytes = excluded.size_bytes, digest = coalesce(excluded.digest, artifact.digest), \
+                 attempt = coalesce(artifact.attempt, excluded.attempt)",
+            );
+            query.build().execute(&mut *$tx).await?;
+        }
+    }};
+}
+
+impl Store {
+    /// Writes a repository; a rename changes its names only.
+    pub async fn record_repository(&self, repository: &upstream::Repository) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query(
+                "INSERT INTO repository (id, owner, name, html_url, default_branch, private, initial_done, sweep_page, newest_artifact, poll_until) \
+                 VALUES ($1, $2, $3, $4, $5, $6, FALSE, 2, 0, 0) \
+                 ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, name = excluded.name, html_url = excluded.html_url, \
+                 default_branch = excluded.default_branch, private = excluded.private",
+            )
+            .bind(repository.id).bind(&repository.owner).bind(&repository.name).bind(&repository.html_url)
+            .bind(&repository.default_branch).bind(repository.private).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Where collection of a repository stands.
+    pub async fn stored_repository(&self, id: i64) -> Result<Option<Stored>> {
+        Ok(on!(self, db => {
+            sqlx::query_as("SELECT id, owner, name, initial_done, sweep_page, newest_artifact FROM repository WHERE id = $1")
+                .bind(id).fetch_optional(db).await?
+        }))
+    }
+
+    /// A repository by its last known name, ignoring case as GitHub does.
+    pub async fn repository_named(&self, owner: &str, name: &str) -> Result<Option<Stored>> {
+        Ok(on!(self, db => {
+            sqlx::query_as("SELECT id, owner, name, initial_done, sweep_page, newest_artifact FROM repository \
+                            WHERE lower(owner) = lower($1) AND lower(name) = lower($2) ORDER BY id DESC LIMIT 1")
+                .bind(owner).bind(name).fetch_optional(db).await?
+        }))
+    }
+
+    /// Takes or keeps the right to poll a repository until `until`; false when another process has it.
+    pub async fn take_poll_lease(&self, repository_id: i64, owner: &str, now: Millis, until: Millis) -> Result<bool> {
+        let rows = write_on!(self, db => {
+            sqlx::query("UPDATE repository SET poll_owner = $1, poll_until = $2 WHERE id = $3 AND (poll_owner = $1 OR poll_until <= $4)")
+                .bind(owner).bind(until.0).bind(repository_id).bind(now.0).execute(db).await?.rows_affected()
+        });
+        Ok(rows == 1)
+    }
+
+    /// Lets another process poll the repository.
+    pub async fn release_poll_lease(&self, repository_id: i64, owner: &str) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("UPDATE repository SET poll_owner = NULL, poll_until = 0 WHERE id = $1 AND poll_owner = $2")
+                .bind(repository_id).bind(owner).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Notes how a check of a repository ended.
+    pub async fn record_check(&self, repository_id: i64, at: Millis, error: Option<&str>) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("UPDATE repository SET last_error = $1, last_sync_at = CASE WHEN $1 IS NULL THEN $2 ELSE last_sync_at END WHERE id = $3")
+                .bind(error).bind(at.0).bind(repository_id).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Notes that the first sync has listed everything.
+    pub async fn record_initial_done(&self, repository_id: i64) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("UPDATE repository SET initial_done = TRUE WHERE id = $1").bind(repository_id).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Notes the page at which the rolling sweep goes on.
+    pub async fn record_sweep_page(&self, repository_id: i64, page: i64) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("UPDATE repository SET sweep_page = $1 WHERE id = $2").bind(page).bind(repository_id).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Notes that all artifacts up to this id have been listed.
+    pub async fn record_newest_artifact(&self, repository_id: i64, artifact_id: i64) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("UPDATE repository SET newest_artifact = $1 WHERE id = $2 AND newest_artifact < $1")
+                .bind(artifact_id).bind(repository_id).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Validator of a conditional request.
+    pub async fn etag(&self, token: &str, url: &str) -> Result<Option<String>> {
+        Ok(on!(self, db => {
+            sqlx::query_scalar("SELECT etag FROM etag WHERE token = $1 AND url = $2").bind(token).bind(url).fetch_optional(db).await?
+        }))
+    }
+
+    /// Keeps a validator; what it stands for must be committed before.
+    pub async fn record_etag(&self, token: &str, url: &str, etag: Option<&str>, now: Millis) -> Result<()> {
+        write_on!(self, db => {
+            match etag {
+                Some(etag) => sqlx::query(
+                    "INSERT INTO etag (token, url, etag, seen_at) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (token, url) DO UPDATE SET etag = excluded.etag, seen_at = excluded.seen_at",
+                )
+                .bind(token).bind(url).bind(etag).bind(now.0).execute(db).await?,
+                None => sqlx::query("DELETE FROM etag WHERE token = $1 AND url = $2").bind(token).bind(url).execute(db).await?,
+            };
+        });
+        Ok(())
+    }
+
+    /// Forgets validators that nobody has renewed since `before`.
+    pub async fn forget_etags(&self, before: Millis) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("DELETE FROM etag WHERE seen_at < $1").bind(before.0).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Writes workflows and tells which of them are new or changed.
+    pub async fn record_workflows(&self, repository_id: i64, workflows: &[upstream::Workflow]) -> Result<Vec<i64>> {
+        transaction!(self, tx: Db => {
+            let mut changed = Vec::new();
+            for workflow in workflows {
+                let rows = sqlx::query(
+                    "INSERT INTO workflow (id, repository_id, name, path, state, html_url, badge_url, created_at, updated_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path, state = excluded.state, \
+                     html_url = excluded.html_url, badge_url = excluded.badge_url, created_at = excluded.created_at, updated_at = excluded.updated_at \
+                     WHERE workflow.name <> excluded.name OR workflow.path <> excluded.path OR workflow.state <> excluded.state \
+                     OR workflow.html_url <> excluded.html_url OR workflow.badge_url <> excluded.badge_url \
+                     OR workflow.updated_at IS DISTINCT FROM excluded.updated_at",
+                )
+                .bind(workflow.id).bind(repository_id).bind(&workflow.name).bind(&workflow.path).bind(&workflow.state)
+                .bind(&workflow.html_url).bind(&workflow.badge_url)
+                .bind(workflow.created_at.map(|at| at.0)).bind(workflow.updated_at.map(|at| at.0))
+                .execute(&mut *tx).await?.rows_affected();
+                if rows > 0 {
+                    changed.push(workflow.id);
+                }
+            }
+            Ok(changed)
+        })
+    }
+
+    /// Which of the given workflows are not in the store.
+    pub async fn unknown_workflows(&self, ids: &BTreeSet<i64>) -> Result<Vec<i64>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known: Vec<i64> = on!(self, db => {
+            let mut query = QueryBuilder::new("SELECT id FROM workflow WHERE id IN ");
+            push_ids!(query, ids);
+            query.build_query_scalar().fetch_all(db).await?
+        });
+        Ok(ids.iter().copied().filter(|id| !known.contains(id)).collect())
+    }
+
+    /// What is known of the given runs.
+    pub async fn known_runs(&self, ids: &[i64]) -> Result<HashMap<i64, Known>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<KnownRow> = on!(self, db => {
+            let mut query = QueryBuilder::new("SELECT id, attempt, status, conclusion, updated_at, created_at, title, pull_requests, deleted_upstream FROM run WHERE id IN ");
+            push_ids!(query, ids);
+            query.build_query_as().fetch_all(db).await?
+        });
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let known = Known {
+                    attempt: row.attempt,
+                    status: row.status,
+                    conclusion: row.conclusion,
+                    updated_at: Millis(row.updated_at),
+                    created_at: Millis(row.created_at),
+                    title: row.title,
+                    pull_requests: serde_json::from_str(&row.pull_requests).unwrap_or_default(),
+                    deleted_upstream: row.deleted_upstream,
+                };
+                (row.id, known)
+            })
+            .collect())
+    }
+
+    /// Writes new and changed runs, their latest attempt, the rollups they touch and the work that
+    /// follows, in one transaction. An older attempt never overwrites a newer one.
+    pub async fn record_runs(&self, repository_id: i64, plan: &RunPlan) -> Result<()> {
+        if plan.runs.is_empty() && plan.tasks.is_empty() {
+            return Ok(());
+        }
+        let days: BTreeSet<(i64, i64)> = plan.runs.iter().map(|run| (run.workflow_id, run.created_at.day())).collect();
+        transaction!(self, tx: Db => {
+            for chunk in plan.runs.chunks(200) {
+                for run in chunk {
+                    sqlx::query(
+                        "INSERT INTO workflow (id, repository_id, name, path, state, html_url, badge_url) VALUES ($1, $2, $3, $4, 'unknown', '', '') \
+                         ON CONFLICT (id) DO NOTHING",
+                    )
+                    .bind(run.workflow_id).bind(repository_id).bind(&run.workflow_name).bind(&run.workflow_path).execute(&mut *tx).await?;
+                }
+                let mut query = QueryBuilder::<Db>::new(
+                    "INSERT INTO run (id, repository_id, workflow_id, workflow_name, run_number, attempt, title, event, status, conclusion, branch, head_sha, \
+                     commit_message, commit_author, actor, pull_requests, fork, created_at, started_at, updated_at, duration_ms, html_url, deleted_upstream, search) ",
+                );
+                query.push_values(chunk, |mut row, run| {
+                    row.push_bind(run.id).push_bind(repository_id).push_bind(run.workflow_id).push_bind(run.workflow_name.as_str())
+                        .push_bind(run.run_number).push_bind(run.attempt).push_bind(run.title.as_str()).push_bind(run.event.as_str())
+                        .push_bind(run.status.as_str()).push_bind(run.conclusion.as_deref()).push_bind(run.branch.as_str()).push_bind(run.head_sha.as_str())
+                        .push_bind(run.commit_message.as_str()).push_bind(run.commit_author.as_str()).push_bind(run.actor.as_str())
+                        .push_bind(serde_json::to_string(&run.pull_requests).unwrap_or_default()).push_bind(run.fork)
+                        .push_bind(run.created_at.0).push_bind(run.started_at.map(|at| at.0)).push_bind(run.updated_at.0)
+                        .push_bind(provisional_duration(run)).push_bind(run.html_url.as_str()).push_bind(false).push_bind(search_text(run));
+                });
+                query.push(
+                    " ON CONFLICT (id) DO UPDATE SET workflow_name = excluded.workflow_name, attempt = excluded.attempt, title = excluded.title, \
+                     status = excluded.status, conclusion = excluded.conclusion, branch = excluded.branch, head_sha = excluded.head_sha, \
+                     commit_message = excluded.commit_message, commit_author = excluded.commit_author, actor = excluded.actor, \
+                     pull_requests = excluded.pull_requests, fork = excluded.fork, started_at = excluded.started_at, updated_at = excluded.updated_at, \
+                     html_url = excluded.html_url, deleted_upstream = excluded.deleted_upstream, search = excluded.search, \
+                     duration_ms = CASE WHEN run.completed_at IS NOT NULL AND run.attempt = excluded.attempt AND run.status = excluded.status THEN run.duration_ms ELSE excluded.duration_ms END, \
+                     completed_at = CASE WHEN run.attempt = excluded.attempt AND run.status = excluded.status THEN run.completed_at ELSE NULL END, \
+                     details_at = CASE WHEN run.attempt = excluded.attempt AND run.status = excluded.status AND run.conclusion IS NOT DISTINCT FROM excluded.conclusion THEN run.details_at ELSE NULL END \
+                     WHERE excluded.attempt >= run.attempt",
+                );
+                query.build().execute(&mut *tx).await?;
+                let mut query = QueryBuilder::<Db>::new("INSERT INTO attempt (run_id, attempt, status, conclusion, started_at, updated_at, duration_ms) ");
+                query.push_values(chunk, |mut row, run| {
+                    row.push_bind(run.id).push_bind(run.attempt).push_bind(run.status.as_str()).push_bind(run.conclusion.as_deref())
+                        .push_bind(run.started_at.map(|at| at.0)).push_bind(run.updated_at.0).push_bind(provisional_duration(run));
+                });
+                query.push(
+                    " ON CONFLICT (run_id, attempt) DO UPDATE SET status = excluded.status, conclusion = excluded.conclusion, \
+                     started_at = excluded.started_at, updated_at = excluded.updated_at, \
+                     duration_ms = CASE WHEN attempt.status = excluded.status AND attempt.duration_ms IS NOT NULL THEN attempt.duration_ms ELSE excluded.duration_ms END",
+                );
+                query.build().execute(&mut *tx).await?;
+            }
+            recompute_days!(tx, &days);
+            insert_tasks!(tx: Db, plan.tasks);
+            Ok(())
+        })
+    }
+
+    /// Unfinished runs of a repository, newest first.
+    pub async fn unfinished_runs(&self, repository_id: i64, created_after: Millis) -> Result<Vec<i64>> {
+        Ok(on!(self, db => {
+            sqlx::query_scalar("SELECT id FROM run WHERE repository_id = $1 AND status <> 'completed' AND NOT deleted_upstream AND created_at > $2 ORDER BY created_at DESC LIMIT 1000")
+                .bind(repository_id).bind(created_after.0).fetch_all(db).await?
+        }))
+    }
+
+    /// Runs whose details were never fetched and that no task stands for: what a crash may leave.
+    pub async fn runs_without_details(&self, repository_id: i64) -> Result<Vec<(i64, i64)>> {
+        Ok(on!(self, db => {
+            sqlx::query_as("SELECT id, created_at FROM run WHERE repository_id = $1 AND details_at IS NULL AND NOT deleted_upstream \
+                            AND NOT EXISTS (SELECT 1 FROM task WHERE kind = 'run' AND subject = run.id) ORDER BY created_at DESC LIMIT 1000")
+                .bind(repository_id).fetch_all(db).await?
+        }))
+    }
+
+    /// Runs we believe GitHub has, created in `from..=to`.
+    pub async fn runs_created_between(&self, repository_id: i64, from: Millis, to: Millis) -> Result<Vec<i64>> {
+        Ok(on!(self, db => {
+            sqlx::query_scalar("SELECT id FROM run WHERE repository_id = $1 AND created_at >= $2 AND created_at <= $3 AND NOT deleted_upstream")
+                .bind(repository_id).bind(from.0).bind(to.0).fetch_all(db).await?
+        }))
+    }
+
+    /// How many runs of a repository were created after a moment.
+    pub async fn count_runs_since(&self, repository_id: i64, from: Millis) -> Result<i64> {
+        Ok(on!(self, db => {
+            sqlx::query_scalar("SELECT count(*) FROM run WHERE repository_id = $1 AND created_at >= $2").bind(repository_id).bind(from.0).fetch_one(db).await?
+        }))
+    }
+
+    /// Marks a run as gone from GitHub; our copy stays. Its remaining work is dropped: GitHub has
+    /// nothing left to fetch.
+    pub async fn mark_deleted_upstream(&self, run_id: i64) -> Result<()> {
+        transaction!(self, tx: Db => {
+            sqlx::query("UPDATE run SET deleted_upstream = TRUE WHERE id = $1").bind(run_id).execute(&mut *tx).await?;
+            sqlx::query("UPDATE artifact SET state = 'gone', reason = 'its run was deleted on GitHub' WHERE run_id = $1 AND state IN ('pending', 'fetching', 'failed', 'quarantined')")
+                .bind(run_id).execute(&mut *tx).await?;
+            sqlx::query("UPDATE job SET log_state = 'missing', log_reason = 'its run was deleted on GitHub' WHERE run_id = $1 AND log_state IN ('unfinished', 'pending', 'failed')")
+                .bind(run_id).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM task WHERE run_id = $1").bind(run_id).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// What fetching the details of a run needs to know.
+    pub async fn run_to_detail(&self, run_id: i64) -> Result<Option<RunToDetail>> {
+        Ok(on!(self, db => {
+            sqlx::query_as("SELECT id, attempt, status, created_at, started_at, updated_at FROM run WHERE id = $1").bind(run_id).fetch_optional(db).await?
+        }))
+    }
+
+    /// Attempts of a run that are stored as completed.
+    pub async fn completed_attempts(&self, run_id: i64) -> Result<Vec<i64>> {
+        Ok(on!(self, db => {
+            sqlx::query_scalar("SELECT attempt FROM attempt WHERE run_id = $1 AND status = 'completed'").bind(run_id).fetch_all(db).await?
+        }))
+    }
+
+    /// Start of each attempt of a run, oldest first: what an artifact's attempt is judged by.
+    pub async fn attempt_starts(&self, run_id: i64) -> Result<Vec<(i64, Option<i64>)>> {
+        Ok(on!(self, db => {
+            sqlx::query_as("SELECT attempt, started_at FROM attempt WHERE run_id = $1 ORDER BY attempt").bind(run_id).fetch_all(db).await?
+        }))
+    }
+
+    /// Writes attempts of a run seen on their own.
+    pub async fn record_attempts(&self, attempts: &[upstream::Attempt]) -> Result<()> {
+        transaction!(self, tx: Db => {
+            for attempt in attempts {
+                let duration = attempt.started_at.filter(|_| attempt.status == "completed").map(|start| attempt.updated_at.since(start).max(0));
+                sqlx::query(
+                    "INSERT INTO attempt (run_id, attempt, status, conclusion, started_at, updated_at, duration_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+                     ON CONFLICT (run_id, attempt) DO UPDATE SET status = excluded.status, conclusion = excluded.conclusion, \
+                     started_at = excluded.started_at, updated_at = excluded.updated_at, duration_ms = coalesce(attempt.duration_ms, excluded.duration_ms)",
+                )
+                .bind(attempt.run_id).bind(attempt.attempt).bind(&attempt.status).bind(attempt.conclusion.as_deref())
+                .bind(attempt.started_at.map(|at| at.0)).bind(attempt.updated_at.0).bind(duration).execute(&mut *tx).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes the jobs of a run and what follows, and ends the task that fetched them. `seen` is the
+    /// (attempt, status) the details stand for: when the run has moved on meanwhile it stays to do.
+    pub async fn record_details(
+        &self,
+        claimed: &Claimed,
+        owner: &str,
+        seen: &RunToDetail,
+        jobs: &[JobRecord],
+        tasks: &[NewTask],
+        now: Millis,
+    ) -> Result<()> {
+        transaction!(self, tx: Db => {
+            for chunk in jobs.chunks(500) {
+                let mut query = QueryBuilder::<Db>::new(
+                    "INSERT INTO job (id, run_id, attempt, name, status, conclusion, created_at, started_at, completed_at, runner_name, labels, html_url, steps, log_state) ",
+                );
+                query.push_values(chunk, |mut row, record| {
+                    let job = &record.job;
+                    row.push_bind(job.id).push_bind(seen.id).push_bind(record.attempt).push_bind(job.name.as_str()).push_bind(job.status.as_str())
+                        .push_bind(job.conclusion.as_deref()).push_bind(job.created_at.map(|at| at.0)).push_bind(job.started_at.map(|at| at.0))
+                        .push_bind(job.completed_at.map(|at| at.0)).push_bind(job.runner_name.as_str())
+                        .push_bind(serde_json::to_string(&job.labels).unwrap_or_default()).push_bind(job.html_url.as_str())
+                        .push_bind(serde_json::to_string(&job.steps).unwrap_or_default()).push_bind(record.log_state.as_str());
+                });
+                query.push(
+                    " ON CONFLICT (id) DO UPDATE SET attempt = excluded.attempt, name = excluded.name, status = excluded.status, conclusion = excluded.conclusion, \
+                     created_at = excluded.created_at, started_at = excluded.started_at, completed_at = excluded.completed_at, runner_name = excluded.runner_name, \
+                     labels = excluded.labels, html_url = excluded.html_url, steps = excluded.steps, \
+                     log_state = CASE WHEN job.log_state = 'unfinished' THEN excluded.log_state ELSE job.log_state END",
+                );
+                query.build().execute(&mut *tx).await?;
+            }
+            if seen.status == "completed" {
+                for (attempt, completed_at) in ends_of_attempts(jobs) {
+                    sqlx::query("UPDATE attempt SET duration_ms = $1 - started_at WHERE run_id = $2 AND attempt = $3 AND started_at IS NOT NULL AND started_at <= $1 AND status = 'completed'")
+                        .bind(completed_at).bind(seen.id).bind(attempt).execute(&mut *tx).await?;
+                    sqlx::query("UPDATE run SET completed_at = $1, duration_ms = $1 - started_at WHERE id = $2 AND attempt = $3 AND status = 'completed' AND started_at IS NOT NULL AND started_at <= $1")
+                        .bind(completed_at).bind(seen.id).bind(attempt).execute(&mut *tx).await?;
+                }
+            }
+            sqlx::query("UPDATE run SET details_at = $1 WHERE id = $2 AND attempt = $3 AND status = $4")
+                .bind(now.0).bind(seen.id).bind(seen.attempt).bind(&seen.status).execute(&mut *tx).await?;
+            let workflow_id: Option<i64> = sqlx::query_scalar("SELECT workflow_id FROM run WHERE id = $1").bind(seen.id).fetch_optional(&mut *tx).await?;
+            if let Some(workflow_id) = workflow_id {
+                recompute_days!(tx, &[(workflow_id, Millis(seen.created_at).day())]);
+            }
+            insert_tasks!(tx: Db, tasks);
+            finish_task!(tx, claimed, owner);
+            Ok(())
+        })
+    }
+
+    /// Which of the given artifacts are known, with their state and whether GitHub said expired.
+    pub async fn known_artifacts(&self, ids: &[i64]) -> Result<HashMap<i64, (ArtifactState, bool)>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<(i64, String, bool)> = on!(self, db => {
+            let mut query = QueryBuilder::new("SELECT id, state, expired FROM artifact WHERE id IN ");
+            push_ids!(query, ids);
+            query.build_query_as().fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(|(id, state, expired)| (id, (ArtifactState::from_word(&state), expired))).collect())
+    }
+
+    /// Writes artifacts as GitHub lists them (with run and attempt) and the work that follows.
+    pub async fn record_artifacts(&self, repository_id: i64, artifacts: &[(upstream::Artifact, i64, Option<i64>)], tasks: &[NewTask]) -> Result<()> {
+        if artifacts.is_empty() && tasks.is_empty() {
+            return Ok(());
+        }
+        transaction!(self, tx: Db => {
+            upsert_artifacts!(tx: Db, repository_id, artifacts);
+            insert_tasks!(tx: Db, tasks);
+            Ok(())
+        })
+    }
+
+    /// What fetching an artifact needs to know.
+    pub async fn artifact_to_fetch(&self, id: i64) -> Result<Option<ArtifactToFetch>> {
+        Ok(on!(self, db => {
+            sqlx::query_as("SELECT id, repository_id, run_id, name, size_bytes, digest, expired, expires_at, state FROM artifact WHERE id = $1")
+                .bind(id).fetch_optional(db).await?
+        }))
+    }
+
+    /// Shows that an artifact is being fetched.
+    pub async fn record_fetching(&self, id: i64) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("UPDATE artifact SET state = 'fetching' WHERE id = $1 AND state IN ('pending', 'failed')").bind(id).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Writes the content of an artifact whose blob is durable, and ends the task that fetched it.
+    pub async fn record_artifact_content(&self, claimed: &Claimed, owner: &str, content: &ArtifactContent) -> Result<()> {
+        let count = |file_type| content.entries.iter().filter(|entry| entry.file_type == file_type).count() as i64;
+        let file_bytes: i64 = content.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.size_bytes));
+        transaction!(self, tx: Db => {
+            finish_task!(tx, claimed, owner);
+            sqlx::query("DELETE FROM file WHERE artifact_id = $1").bind(claimed.subject).execute(&mut *tx).await?;
+            for chunk in content.entries.chunks(2000) {
+                let mut query = QueryBuilder::<Db>::new(
+                    "INSERT INTO file (artifact_id, ordinal, run_id, path, raw_path, size_bytes, compressed_bytes, method, data_offset, crc32, type, media_type, flags) ",
+                );
+                query.push_values(chunk, |mut row, entry| {
+                    row.push_bind(claimed.subject).push_bind(entry.ordinal).push_bind(claimed.run_id).push_bind(entry.path.as_str())
+                        .push_bind(entry.raw_path.as_deref()).push_bind(entry.size_bytes).push_bind(entry.compressed_bytes).push_bind(entry.method)
+                        .push_bind(entry.data_offset).push_bind(entry.crc32).push_bind(entry.file_type.as_str()).push_bind(entry.media_type.as_str())
+                        .push_bind(entry.flags.as_str());
+                });
+                query.build().execute(&mut *tx).await?;
+            }
+            sqlx::query(
+                "UPDATE artifact SET state = $1, reason = $2, blob = $3, blob_bytes = $4, blob_sha256 = $5, form = $6, stored_at = $7, \
+                 files = $8, images = $9, json = $10, text = $11, binary_files = $12, file_bytes = $13 WHERE id = $14",
+            )
+            .bind(content.state.as_str()).bind(content.reason.as_deref()).bind(&content.blob).bind(content.blob_bytes).bind(&content.sha256)
+            .bind(content.form).bind(content.stored_at.0).bind(content.entries.len() as i64)
+            .bind(count(FileType::Image)).bind(count(FileType::Json)).bind(count(FileType::Text)).bind(count(FileType::Binary)).bind(file_bytes)
+            .bind(claimed.subject).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Writes that an artifact has no content of ours, for good, and ends its task.
+    pub async fn record_artifact_without_content(&self, claimed: &Claimed, owner: &str, state: ArtifactState, reason: &str) -> Result<()> {
+        transaction!(self, tx: Db => {
+            finish_task!(tx, claimed, owner);
+            sqlx::query("UPDATE artifact SET state = $1, reason = $2, expired = CASE WHEN $1 = 'expired' THEN TRUE ELSE expired END WHERE id = $3")
+                .bind(state.as_str()).bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Writes a job's log whose blob is durable, and ends its task.
+    pub async fn record_log(&self, claimed: &Claimed, owner: &str, blob: &str, bytes: i64, now: Millis) -> Result<()> {
+        transaction!(self, tx: Db => {
+            finish_task!(tx, claimed, owner);
+            sqlx::query("UPDATE job SET log_state = 'complete', log_reason = NULL, log_blob = $1, log_bytes = $2, log_stored_at = $3 WHERE id = $4")
+                .bind(blob).bind(bytes).bind(now.0).bind(claimed.subject).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Writes that GitHub has no log of a job, and ends its task.
+    pub async fn record_log_missing(&self, claimed: &Claimed, owner: &str, reason: &str) -> Result<()> {
+        transaction!(self, tx: Db => {
+            finish_task!(tx, claimed, owner);
+            sqlx::query("UPDATE job SET log_state = 'missing', log_reason = $1 WHERE id = $2").bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// When a job ended.
+    pub async fn job_completed_at(&self, job_id: i64) -> Result<Option<i64>> {
+        let at: Option<Option<i64>> = on!(self, db => {
+            sqlx::query_scalar("SELECT completed_at FROM job WHERE id = $1").bind(job_id).fetch_optional(db).await?
+        });
+        Ok(at.flatten())
+    }
+
+    /// Ends a task that turned out to have nothing to do.
+    pub async fn finish(&self, claimed: &Claimed, owner: &str) -> Result<()> {
+        transaction!(self, tx: Db => {
+            finish_task!(tx, claimed, owner);
+            Ok(())
+        })
+    }
+
+    /// Notes that a try failed: the task is due again at `due_at`, or given up when that is `None`.
+    pub async fn record_failure(&self, claimed: &Claimed, owner: &str, reason: &str, due_at: Option<Millis>) -> Result<()> {
+        let (artifact_state, dead) = if due_at.is_some() { ("failed", false) } else { ("quarantined", true) };
+        transaction!(self, tx: Db => {
+            sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, reason = $1, due_at = $2, dead = $3 WHERE id = $4 AND owner = $5 AND epoch = $6")
+                .bind(reason).bind(due_at.map_or(0, |at| at.0)).bind(dead).bind(claimed.id).bind(owner).bind(claimed.epoch).execute(&mut *tx).await?;
+            match claimed.kind {
+                crate::model::task::TaskKind::Artifact => {
+                    sqlx::query("UPDATE artifact SET state = $1, reason = $2 WHERE id = $3 AND state IN ('pending', 'fetching', 'failed')")
+                        .bind(artifact_state).bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
+                }
+                crate::model::task::TaskKind::Log => {
+                    sqlx::query("UPDATE job SET log_state = 'failed', log_reason = $1 WHERE id = $2 AND log_state IN ('pending', 'failed')")
+                        .bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    /// Content stored before `before`, oldest first.
+    pub async fn content_stored_before(&self, before: Millis, limit: i64) -> Result<Vec<OldContent>> {
+        let artifacts: Vec<(i64, i64, String)> = on!(self, db => {
+            sqlx::query_as("SELECT id, run_id, blob FROM artifact WHERE blob IS NOT NULL AND stored_at < $1 ORDER BY stored_at LIMIT $2")
+                .bind(before.0).bind(limit).fetch_all(db).await?
+        });
+        let logs: Vec<(i64, i64, String)> = on!(self, db => {
+            sqlx::query_as("SELECT id, run_id, log_blob FROM job WHERE log_blob IS NOT NULL AND log_stored_at < $1 ORDER BY log_stored_at LIMIT $2")
+                .bind(before.0).bind(limit).fetch_all(db).await?
+        });
+        let old = |is_artifact| move |(id, run_id, blob)| OldContent { is_artifact, id, run_id, blob };
+        Ok(artifacts.into_iter().map(old(true)).chain(logs.into_iter().map(old(false))).collect())
+    }
+
+    /// Writes that the content is gone; the blob is deleted afterwards.
+    pub async fn forget_content(&self, old: &OldContent, reason: &str) -> Result<()> {
+        write_on!(self, db => {
+            if old.is_artifact {
+                sqlx::query("UPDATE artifact SET state = 'deleted', reason = $1, blob = NULL WHERE id = $2").bind(reason).bind(old.id).execute(db).await?;
+            } else {
+                sqlx::query("UPDATE job SET log_state = 'deleted', log_reason = $1, log_blob = NULL WHERE id = $2").bind(reason).bind(old.id).execute(db).await?;
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Duration of a completed run as far as the run itself tells; its jobs tell better.
+fn provisional_duration(run: &upstream::Run) -> Option<i64> {
+    let started = run.started_at.filter(|_| run.is_completed())?;
+    Some(run.updated_at.since(started).max(0))
+}
+
+/// What the text filter looks at: lower case, at most 400 characters.
+fn search_text(run: &upstream::Run) -> String {
+    let sha: String = run.head_sha.chars().take(12).collect();
+    let text = format!("#{} {} {} {} {} {} {}", run.run_number, run.title, run.branch, run.actor, sha, run.workflow_name, run.event);
+    text.to_lowercase().chars().filter(|c| *c != '\0').take(400).collect()
+}
+
+/// When the last job of each completed attempt ended.
+fn ends_of_attempts(jobs: &[JobRecord]) -> Vec<(i64, i64)> {
+    let mut ends: HashMap<i64, i64> = HashMap::new();
+    for record in jobs {
+        if let Some(at) = record.job.completed_at {
+            let end = ends.entry(record.attempt).or_insert(at.0);
+            *end = (*end).max(at.0);
+        }
+    }
+    ends.into_iter().collect()
+}

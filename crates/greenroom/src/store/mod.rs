@@ -1,0 +1,137 @@
+//! The database: SQLite (one file, WAL) or PostgreSQL behind one set of functions. The only room
+//! that names sqlx. SQL is written once, in the portable subset, beside the function that needs it;
+//! [`on!`] and [`transaction!`] expand it for both engines.
+
+mod collect;
+mod open;
+pub mod queue;
+mod read;
+
+pub use collect::{ArtifactContent, EntryRow, JobRecord, RunPlan, Stored};
+pub use open::{MIGRATIONS, StoreOptions};
+pub use queue::{Claimed, Lane, NewTask, QueueCounts};
+pub use read::*;
+
+use sqlx::{PgPool, SqlitePool};
+use std::sync::Arc;
+
+/// Failures of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database answered with an error.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Another process took the task over; nothing was written.
+    #[error("the lease of task {task} was lost to another process")]
+    Fenced {
+        /// Id of the task.
+        task: i64,
+    },
+    /// The database was written by a later version.
+    #[error("the database has schema {found}, this program knows {known}: use a newer version of greenroom")]
+    Newer {
+        /// Schema version in the database.
+        found: i64,
+        /// Newest schema version this program knows.
+        known: i64,
+    },
+    /// Another process holds the SQLite file.
+    #[error("the database {path} is in use by another greenroom process ({holder})")]
+    InUse {
+        /// Path of the database file.
+        path: String,
+        /// What the holder wrote about itself.
+        holder: String,
+    },
+    /// The address of the database cannot be used.
+    #[error("could not open the database {address}: {reason}")]
+    Address {
+        /// The address, without password.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Result of store functions.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The two engines.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    /// One writing connection, several reading ones.
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    /// One pool for everything.
+    Postgres(PgPool),
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) engine: Engine,
+    /// Holds the lock on the SQLite file for as long as the store lives.
+    _lock: Option<Arc<std::fs::File>>,
+}
+
+/// Expands one query expression for both engines, on the reading side.
+macro_rules! on {
+    ($store:expr, $db:ident => $query:expr) => {
+        match &$store.engine {
+            $crate::store::Engine::Sqlite { read: $db, .. } => $query,
+            $crate::store::Engine::Postgres($db) => $query,
+        }
+    };
+}
+
+/// Expands one statement for both engines, on the writing side.
+macro_rules! write_on {
+    ($store:expr, $db:ident => $query:expr) => {
+        match &$store.engine {
+            $crate::store::Engine::Sqlite { write: $db, .. } => $query,
+            $crate::store::Engine::Postgres($db) => $query,
+        }
+    };
+}
+
+/// Expands one block for both engines inside a writing transaction. The block is an async block's
+/// body giving `Result<T>`; an error rolls back.
+macro_rules! transaction {
+    ($store:expr, $tx:ident : $db:ident => $body:block) => {
+        match &$store.engine {
+            $crate::store::Engine::Sqlite { write, .. } => {
+                #[allow(dead_code)]
+                type $db = sqlx::Sqlite;
+                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                let out: $crate::store::Result<_> = async { $body }.await;
+                match out {
+                    Ok(value) => {
+                        $tx.commit().await?;
+                        Ok(value)
+                    }
+                    Err(error) => {
+                        $tx.rollback().await?;
+                        Err(error)
+                    }
+                }
+            }
+            $crate::store::Engine::Postgres(pool) => {
+                #[allow(dead_code)]
+                type $db = sqlx::Postgres;
+                let mut $tx = pool.begin().await?;
+                let out: $crate::store::Result<_> = async { $body }.await;
+                match out {
+                    Ok(value) => {
+                        $tx.commit().await?;
+                        Ok(value)
+                    }
+                    Err(error) => {
+                        $tx.rollback().await?;
+                        Err(error)
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {on, transaction, write_on};
