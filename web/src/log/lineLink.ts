@@ -1,0 +1,21 @@
+// Line ranges in the address: `#L10`, `#L10-L20`, as on GitHub. Line numbers in the address count from one.
+
+/** Lines `first..=last`, counted from one. */
+export interface LineRange {
+  first: number;
+  last: number;
+}
+
+/** The lines that a location hash names, or null. */
+export function parseLineHash(hash: string): LineRange | null {
+  const match = /^#?L(\d{1,10})(?:-L?(\d{1,10}))?$/.exec(hash);
+  if (!match) return null;
+  const a = Number(match[1]);
+  const b = match[2] === undefined ? a : Number(match[2]);
+  if (a === 0 || b === 0) return null;
+  return { first: Math.min(a, b), last: Math.max(a, b) };
+}
+
+export function formatLineHash({ first, last }: LineRange): string {
+  return first === last ? `#L${first}` : `#L${first}-L${last}`;
+}
