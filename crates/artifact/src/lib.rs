@@ -1,0 +1,20 @@
+//! What is inside an artifact: the index of its zip archive, the kind of every file, and job logs.
+//!
+//! Hostile bytes meet only this crate. It is pure and synchronous: no network, database, clock or async, and
+//! no panic on any input. It reads an archive in place through [`ReadAt`] and never turns a name into a path.
+//! Where the bytes live, who may see them and what is remembered is left to the callers.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod archive;
+mod blob;
+mod content;
+mod flag;
+mod kind;
+pub mod log;
+mod name;
+
+pub use archive::{Contents, Entry, Limits, Refusal, scan};
+pub use blob::{FileAt, ReadAt, Section};
+pub use content::{Damage, EntryReader, GZIP_HEADER, gzip_trailer, open};
+pub use flag::{ArchiveFlag, Flag, Unknown};
+pub use kind::{FileType, SNIFF_BYTES, classify};
