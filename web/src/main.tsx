@@ -1,7 +1,28 @@
-// The entry: styles first, then the application.
+// The entry: theme before the first paint, then data, events and the router.
 import "./styles.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { retryMayHelp } from "./api/client";
+import { listen } from "./events";
+import { router } from "./router";
+import { startTheme } from "./theme";
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: 30_000, retry: retryMayHelp, refetchOnWindowFocus: false } },
+});
+
+startTheme();
+listen(queries);
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<StrictMode>Greenroom</StrictMode>);
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

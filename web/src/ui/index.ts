@@ -1,6 +1,9 @@
 // The small set of parts every page is made of.
 export { Badge, type Tone } from "./Badge";
 export { Button, buttonClass, ExternalLink } from "./Button";
+export { Facts, Panel } from "./Panel";
+export { ProgressBar } from "./ProgressBar";
+export { RunStrip } from "./RunStrip";
 export { StatusIcon } from "./StatusIcon";
 export { EmptyState, ErrorState, errorText, Skeleton } from "./states";
 export { type Tab, Tabs } from "./Tabs";

@@ -1,0 +1,148 @@
+// The one client of the HTTP API: typed calls, errors as sentences, and what to cache for how long.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import createClient from "openapi-fetch";
+import type { FilesParameters, paths, RunsParameters } from "./paths";
+import type { Problem, RefreshResult, Run } from "./types";
+
+const client = createClient<paths>({ baseUrl: typeof window === "undefined" ? "" : window.location.origin });
+
+/** A request the server refused or could not answer, with its own words where it gave any. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  constructor(
+    /** HTTP status; 0 when the server could not be reached at all. */
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Turns the body of a refused request into a sentence. */
+export function problemText(status: number, body: unknown): string {
+  const problem = (typeof body === "object" && body !== null ? body : {}) as Partial<Problem> & { error?: unknown };
+  if (typeof problem.error === "string") return problem.error;
+  if (problem.detail) return problem.title ? `${problem.title}: ${problem.detail}` : problem.detail;
+  return problem.title ?? `The server answered with status ${status}.`;
+}
+
+async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  let answer: Awaited<typeof call>;
+  try {
+    answer = await call;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "The server could not be reached.");
+  }
+  if (answer.data === undefined)
+    throw new ApiError(answer.response.status, problemText(answer.response.status, answer.error));
+  return answer.data;
+}
+
+/** True where asking again may help: not for a wrong address or a bad parameter. */
+export function retryMayHelp(failures: number, error: unknown): boolean {
+  if (error instanceof ApiError && error.status >= 400 && error.status < 500) return false;
+  return failures < 2;
+}
+
+const pageSize = 50;
+
+/** All workflows, failing first. */
+export const workflowsQuery = () =>
+  queryOptions({
+    queryKey: ["workflows"],
+    queryFn: ({ signal }) => read(client.GET("/api/workflows", { signal })),
+  });
+
+/** One workflow. */
+export const workflowQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["workflows", id],
+    queryFn: ({ signal }) => read(client.GET("/api/workflows/{id}", { params: { path: { id } }, signal })),
+  });
+
+/** Pages of runs, of one workflow or of all; `cursor` is where the first page starts. */
+export const runsQuery = (workflowId: number | null, filters: RunsParameters, cursor?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["runs", workflowId, filters, cursor ?? null],
+    queryFn: ({ signal, pageParam }) => {
+      const query = { ...filters, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) };
+      return workflowId === null
+        ? read(client.GET("/api/runs", { params: { query }, signal }))
+        : read(client.GET("/api/workflows/{id}/runs", { params: { path: { id: workflowId }, query }, signal }));
+    },
+    initialPageParam: cursor ?? null,
+    getNextPageParam: (last) => last.nextCursor,
+    placeholderData: keepPreviousData,
+  });
+
+/** One run with its attempts and artifacts. */
+export const runQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["run", id],
+    queryFn: ({ signal }) => read(client.GET("/api/runs/{id}", { params: { path: { id } }, signal })),
+  });
+
+/** The jobs of one attempt; of the newest where none is named. */
+export const jobsQuery = (runId: number, attempt?: number) =>
+  queryOptions({
+    queryKey: ["run", runId, "jobs", attempt ?? null],
+    queryFn: async ({ signal }) => {
+      const query = attempt === undefined ? {} : { attempt };
+      return (await read(client.GET("/api/runs/{id}/jobs", { params: { path: { id: runId }, query }, signal }))).jobs;
+    },
+  });
+
+/** Pages of a run's files. */
+export const filesQuery = (runId: number, filters: FilesParameters = {}) =>
+  infiniteQueryOptions({
+    queryKey: ["run", runId, "files", filters],
+    queryFn: ({ signal, pageParam }) => {
+      const query = { ...filters, limit: 100, ...(pageParam ? { cursor: pageParam } : {}) };
+      return read(client.GET("/api/runs/{id}/files", { params: { path: { id: runId }, query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor,
+  });
+
+/** What is known about one file; its bytes never change. */
+export const fileQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["file", id],
+    queryFn: ({ signal }) => read(client.GET("/api/files/{id}", { params: { path: { id } }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The address under which an HTML report opens in its sandbox; asked again before it expires. */
+export const viewUrlQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["file", id, "view-url"],
+    queryFn: ({ signal }) => read(client.GET("/api/files/{id}/view-url", { params: { path: { id } }, signal })),
+    staleTime: 5 * 60_000,
+    refetchOnMount: "always",
+  });
+
+/** What the collector is doing. */
+export const syncQuery = () =>
+  queryOptions({
+    queryKey: ["sync"],
+    queryFn: ({ signal }) => read(client.GET("/api/sync", { signal })),
+    // Events renew it too; this keeps "next poll" honest where they do not arrive.
+    refetchInterval: (query) => (query.state.data?.state === "operational" ? 30_000 : 5_000),
+  });
+
+/** Asks GitHub now; answers when everything new is here. */
+export function refresh(): Promise<RefreshResult> {
+  return read(client.POST("/api/refresh"));
+}
+
+/** Where the exact bytes of a job's log are. */
+export const jobLogUrl = (jobId: number) => `/api/jobs/${jobId}/log`;
+
+/** Where an artifact's archive can be downloaded as GitHub served it. */
+export const artifactZipUrl = (artifactId: number) => `/api/artifacts/${artifactId}/zip`;
+
+/** All rows of the pages loaded so far. */
+export function runsOf(pages: { runs: Run[] }[] | undefined): Run[] {
+  return pages?.flatMap((page) => page.runs) ?? [];
+}

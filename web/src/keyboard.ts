@@ -1,0 +1,67 @@
+// The keys that work on every page. Rows take part by carrying `data-row`, search fields by `data-search`.
+
+/** What a key press means to the shell. */
+export type KeyAction =
+  | { kind: "go"; to: "/" | "/runs" | "/sync" }
+  | { kind: "move"; by: 1 | -1 }
+  | { kind: "sibling"; which: "previous" | "next" }
+  | { kind: "search" }
+  | { kind: "refresh" }
+  | { kind: "theme" }
+  | { kind: "help" }
+  | { kind: "prefix" };
+
+const places: Record<string, "/" | "/runs" | "/sync"> = { w: "/", r: "/runs", s: "/sync" };
+const single: Record<string, KeyAction> = {
+  j: { kind: "move", by: 1 },
+  k: { kind: "move", by: -1 },
+  "[": { kind: "sibling", which: "previous" },
+  "]": { kind: "sibling", which: "next" },
+  "/": { kind: "search" },
+  r: { kind: "refresh" },
+  t: { kind: "theme" },
+  "?": { kind: "help" },
+  g: { kind: "prefix" },
+};
+
+/** The meaning of a key, given whether `g` was pressed just before; null for none. */
+export function actionOf(key: string, afterPrefix: boolean): KeyAction | null {
+  const place = afterPrefix ? places[key] : undefined;
+  if (place) return { kind: "go", to: place };
+  return single[key] ?? null;
+}
+
+/** True where the key belongs to what has the focus: a field, or something with its own keys. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable=true], dialog") !== null
+  );
+}
+
+/** Moves the focus to the next or previous row; false where the page has none. */
+export function moveRow(by: 1 | -1): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
+  if (rows.length === 0) return false;
+  const active = document.activeElement;
+  const current = rows.findIndex((row) => row === active || row.closest("tr, li")?.contains(active));
+  const next = current === -1 ? (by === 1 ? 0 : rows.length - 1) : current + by;
+  const row = rows[Math.min(rows.length - 1, Math.max(0, next))];
+  row?.focus();
+  row?.scrollIntoView?.({ block: "nearest" });
+  return true;
+}
+
+/** Puts the cursor into the page's search field; false where it has none. */
+export function focusSearch(): boolean {
+  const field = document.querySelector<HTMLInputElement>("main [data-search]");
+  field?.focus();
+  field?.select();
+  return field !== null;
+}
+
+/** Follows the page's link to the previous or next sibling; false where there is none. */
+export function followSibling(which: "previous" | "next"): boolean {
+  const link = document.querySelector<HTMLElement>(`main [data-sibling="${which}"]`);
+  link?.click();
+  return link !== null;
+}

@@ -1,0 +1,135 @@
+// One file of an artifact in its viewer, with the way to its neighbours.
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ChevronLeft, ChevronRight, Download } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { ApiError, fileQuery, runQuery } from "../../api/client";
+import type { File } from "../../api/types";
+import { NotFound } from "../../shell/NotFound";
+import { usePageTitle } from "../../shell/usePageTitle";
+import { Bytes, buttonClass, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
+import { useAllFiles } from "../run/useAllFiles";
+
+const route = getRouteApi("/files/$fileId");
+const FileView = lazy(async () => ({ default: (await import("../../viewers")).FileView }));
+
+/** The file page. */
+export function FilePage() {
+  const { fileId } = route.useParams();
+  const { data: file, error, refetch } = useQuery(fileQuery(fileId));
+  usePageTitle(file && visibleName(file.path));
+  if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return <NotFound what="file" />;
+  if (file) return <LoadedFile key={file.id} file={file} />;
+  return (
+    <>
+      <h1 className="mb-3 text-xl font-semibold">File</h1>
+      <Panel title="Content">
+        {error ? (
+          <ErrorState title="The file could not be loaded" error={error} onRetry={() => refetch()} />
+        ) : (
+          <Skeleton rows={12} rowHeight={22} label="Loading the file" />
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function LoadedFile({ file }: { file: File }) {
+  const { data: run } = useQuery(runQuery(file.runId));
+  const { files: siblings } = useAllFiles(file.runId);
+  const folders = file.path.split("/").slice(0, -1);
+  const name = file.path.split("/").at(-1) || file.path;
+  return (
+    <div className="flex flex-col gap-3">
+      <nav aria-label="Breadcrumb" className="text-sm break-words text-faint">
+        {run && (
+          <>
+            <Link to="/workflows/$workflowId" params={{ workflowId: String(run.workflowId) }}>
+              <Name>{run.workflowName}</Name>
+            </Link>{" "}
+            /{" "}
+          </>
+        )}
+        <Link to="/runs/$runId" params={{ runId: String(file.runId) }} search={{ tab: "files" }}>
+          {run ? (
+            <>
+              <Name>{run.title}</Name> #{run.runNumber}
+            </>
+          ) : (
+            "Run"
+          )}
+        </Link>{" "}
+        /{" "}
+        <Link
+          to="/runs/$runId"
+          params={{ runId: String(file.runId) }}
+          search={{ tab: "files", artifact: file.artifactId }}
+        >
+          <Name>{file.artifactName}</Name>
+        </Link>
+        {folders.length > 0 && (
+          <>
+            {" / "}
+            <Name>{folders.join(" / ")}</Name>
+          </>
+        )}
+      </nav>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <h1 className="min-w-0 text-xl font-semibold break-all">
+          <Name>{name}</Name>
+        </h1>
+        <span className="text-sm text-faint">
+          <Bytes bytes={file.sizeBytes} /> · {file.mediaType}
+        </span>
+        <div className="ml-auto flex items-center gap-2">
+          <Neighbours file={file} siblings={siblings} />
+          <a href={`${file.url}?download=1`} download className={buttonClass()}>
+            <Download aria-hidden size={13} /> Download
+          </a>
+        </div>
+      </div>
+      <Suspense fallback={<Skeleton rows={12} rowHeight={22} label="Loading the viewer" />}>
+        <FileView file={file} siblings={siblings} />
+      </Suspense>
+    </div>
+  );
+}
+
+function Neighbours({ file, siblings }: { file: File; siblings: File[] }) {
+  const index = siblings.findIndex((one) => one.id === file.id);
+  if (index === -1 || siblings.length < 2) return null;
+  return (
+    <nav aria-label="Files of this run" className="flex items-center gap-1 text-sm text-faint">
+      <Neighbour which="previous" file={siblings[index - 1]} />
+      <span className="px-1 whitespace-nowrap">
+        {index + 1} of {siblings.length}
+      </span>
+      <Neighbour which="next" file={siblings[index + 1]} />
+    </nav>
+  );
+}
+
+function Neighbour({ which, file }: { which: "previous" | "next"; file: File | undefined }) {
+  const Icon = which === "previous" ? ChevronLeft : ChevronRight;
+  const word = which === "previous" ? "Previous file" : "Next file";
+  if (!file) {
+    return (
+      <span aria-hidden className={`${buttonClass()} opacity-40`}>
+        <Icon size={14} />
+      </span>
+    );
+  }
+  return (
+    <Link
+      to="/files/$fileId"
+      params={{ fileId: file.id }}
+      replace
+      data-sibling={which}
+      aria-label={`${word}: ${visibleName(file.path)}`}
+      title={`${word}: ${visibleName(file.path)}`}
+      className={buttonClass()}
+    >
+      <Icon aria-hidden size={14} />
+    </Link>
+  );
+}

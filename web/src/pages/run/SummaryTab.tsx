@@ -1,0 +1,97 @@
+// What matters of a run on one screen: failed jobs, artifacts, first images, the commit.
+import type { UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { Job, RunDetail } from "../../api/types";
+import { outcomeOf } from "../../outcome";
+import { Bytes, Duration, Facts, Name, Panel, StatusIcon, Time } from "../../ui";
+import { fileCountsSentence } from "../runs/FileCounts";
+import { ProcessingBadge } from "../runs/ProcessingBadge";
+import { ArtifactsTable } from "./ArtifactsTab";
+import { JobsBody } from "./JobsTab";
+
+/** The first tab. */
+export function SummaryTab({ run, jobs }: { run: RunDetail; jobs: UseQueryResult<Job[]> }) {
+  const failed = jobs.data?.filter((job) => outcomeOf(job) === "fail").length ?? 0;
+  return (
+    <div className="flex flex-col gap-4">
+      {failed > 0 ? (
+        <Panel
+          title="Failed jobs"
+          count={failed}
+          tone="fail"
+          aside={
+            <Link from="/runs/$runId" to="." search={(previous) => ({ ...previous, tab: "jobs" as const })}>
+              All {jobs.data?.length} jobs
+            </Link>
+          }
+        >
+          <JobsBody run={run} jobs={jobs} only={(job) => outcomeOf(job) === "fail"} />
+        </Panel>
+      ) : (
+        <Panel title="Jobs" count={jobs.data?.length}>
+          <JobsBody run={run} jobs={jobs} />
+        </Panel>
+      )}
+      <Panel title="Artifacts" count={run.artifacts.length}>
+        <ArtifactsTable run={run} />
+      </Panel>
+      {run.attempts.length > 1 && <Attempts run={run} />}
+      <Panel title="About this run">
+        <div className="flex flex-col gap-4 px-4 py-3">
+          <Facts
+            facts={[
+              ["Mirror", <ProcessingBadge key="mirror" run={run} />],
+              ["Files", fileCountsSentence(run.summary)],
+              ["Size", <Bytes key="size" bytes={run.summary.sizeBytes} />],
+              ["Started", run.startedAt ? <Time key="started" at={run.startedAt} /> : "not yet"],
+              ["Last change", <Time key="updated" at={run.updatedAt} />],
+            ]}
+          />
+          {run.commit?.message && (
+            <figure>
+              <figcaption className="text-sm text-faint">
+                Commit <span className="font-mono text-xs">{run.commit.sha.slice(0, 7)}</span>
+                {run.commit.author && (
+                  <>
+                    {" "}
+                    by <Name>{run.commit.author}</Name>
+                  </>
+                )}
+              </figcaption>
+              <blockquote className="max-h-40 overflow-y-auto font-mono text-xs break-words whitespace-pre-wrap">
+                <bdi>{run.commit.message}</bdi>
+              </blockquote>
+            </figure>
+          )}
+        </div>
+      </Panel>
+    </div>
+  );
+}
+
+function Attempts({ run }: { run: RunDetail }) {
+  return (
+    <Panel title="Attempts" count={run.attempts.length}>
+      <ul>
+        {run.attempts.map((one) => (
+          <li key={one.attempt} className="flex h-10 items-center gap-3 border-b border-line px-4 last:border-b-0">
+            <StatusIcon of={one} />
+            <Link
+              from="/runs/$runId"
+              to="."
+              search={(previous) =>
+                ({ ...previous, attempt: one.attempt === run.attempt ? undefined : one.attempt }) as never
+              }
+            >
+              Attempt {one.attempt}
+            </Link>
+            <span className="ml-auto text-faint">{one.startedAt && <Time at={one.startedAt} />}</span>
+            <span className="w-20 text-right">
+              <Duration ms={one.durationMs} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,118 @@
+// Runs as rows.
+import { Link } from "@tanstack/react-router";
+import { GitBranch } from "lucide-react";
+import type { Run } from "../../api/types";
+import { Badge, Duration, Name, StatusIcon, Time } from "../../ui";
+import { FileCounts } from "./FileCounts";
+import { ProcessingBadge } from "./ProcessingBadge";
+
+/** The table; `showWorkflow` where the rows belong to several workflows. */
+export function RunsTable({ runs, showWorkflow }: { runs: Run[]; showWorkflow: boolean }) {
+  const several = new Set(runs.map((run) => run.repository)).size > 1;
+  return (
+    <div className="overflow-x-auto">
+      <table className="w-full border-collapse text-left">
+        <thead className="text-sm text-faint">
+          <tr className="border-b border-line whitespace-nowrap">
+            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
+              Run
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal">
+              Branch and commit
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal">
+              Event
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal">
+              Files
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal">
+              Mirror
+            </th>
+            <th scope="col" className="px-3 py-1.5 text-right font-normal">
+              Duration
+            </th>
+            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
+              Age
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <RunRow key={run.id} run={run} showWorkflow={showWorkflow} showRepository={several} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function RunRow({ run, showWorkflow, showRepository }: { run: Run; showWorkflow: boolean; showRepository: boolean }) {
+  return (
+    <tr className="h-[52px] border-b border-line last:border-b-0 focus-within:bg-selected hover:bg-raised/60">
+      <td className="py-1.5 pr-3 pl-4">
+        <div className="flex items-center gap-3">
+          <StatusIcon of={run} />
+          <div className="min-w-0">
+            <div className="max-w-[52ch] min-w-44 truncate">
+              <Link to="/runs/$runId" params={{ runId: String(run.id) }} data-row className="font-medium">
+                <Name>{run.title || "(no title)"}</Name>
+              </Link>
+            </div>
+            <div className="flex flex-wrap items-center gap-x-2 text-sm text-faint">
+              {showWorkflow && (
+                <Link to="/workflows/$workflowId" params={{ workflowId: String(run.workflowId) }}>
+                  <Name>{run.workflowName}</Name>
+                </Link>
+              )}
+              <span>#{run.runNumber}</span>
+              {run.attempt > 1 && <Badge>attempt {run.attempt}</Badge>}
+              {showRepository && <span>{run.repository}</span>}
+              {run.fork && (
+                <Badge tone="flaky" title="The commit is in a fork: what it made is less trusted">
+                  fork
+                </Badge>
+              )}
+              {run.deletedUpstream && (
+                <Badge title="GitHub no longer has this run; the copy here stays">deleted on GitHub</Badge>
+              )}
+            </div>
+          </div>
+        </div>
+      </td>
+      <td className="px-3">
+        <div className="flex max-w-[26ch] items-center gap-1 truncate">
+          {run.branch && (
+            <>
+              <GitBranch aria-hidden size={12} className="shrink-0 text-faint" />
+              <span className="truncate">
+                <Name>{run.branch}</Name>
+              </span>
+            </>
+          )}
+        </div>
+        <div className="font-mono text-xs text-faint">{run.headSha.slice(0, 7)}</div>
+      </td>
+      <td className="px-3">
+        <div className="whitespace-nowrap">{run.event.replaceAll("_", " ")}</div>
+        {run.actor && (
+          <div className="max-w-[20ch] truncate text-sm text-faint">
+            <Name>{run.actor}</Name>
+          </div>
+        )}
+      </td>
+      <td className="px-3">
+        <FileCounts summary={run.summary} />
+      </td>
+      <td className="px-3">
+        <ProcessingBadge run={run} />
+      </td>
+      <td className="px-3 text-right">
+        <Duration ms={run.durationMs} />
+      </td>
+      <td className="py-1.5 pr-4 pl-3 text-right text-faint">
+        <Time at={run.createdAt} />
+      </td>
+    </tr>
+  );
+}

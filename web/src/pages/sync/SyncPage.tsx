@@ -1,0 +1,164 @@
+// What the collector is doing, and everything it could not do yet.
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CircleCheck } from "lucide-react";
+import { syncQuery } from "../../api/client";
+import type { FailedItem, SyncStatus } from "../../api/types";
+import { formatClock, formatCount } from "../../format";
+import { phaseLabel } from "../../shell/Banners";
+import { RefreshButton } from "../../shell/RefreshButton";
+import { usePageTitle } from "../../shell/usePageTitle";
+import { Badge, EmptyState, ErrorState, Facts, Panel, ProgressBar, Skeleton, Time, type Tone } from "../../ui";
+
+const states: Record<string, { label: string; tone: Tone; meaning: string }> = {
+  empty: { label: "empty", tone: "plain", meaning: "Nothing has been mirrored yet." },
+  initial: {
+    label: "first sync",
+    tone: "running",
+    meaning: "The first sync goes on, newest first; everything that has arrived can be used.",
+  },
+  operational: { label: "up to date", tone: "pass", meaning: "GitHub is asked again and again for what is new." },
+  refreshing: { label: "refreshing", tone: "running", meaning: "A refresh somebody asked for goes on." },
+};
+
+/** The sync page. */
+export function SyncPage() {
+  usePageTitle("Sync");
+  const { data: sync, error, refetch } = useQuery(syncQuery());
+  return (
+    <>
+      <h1 className="mb-3 text-xl font-semibold">Sync</h1>
+      {sync ? (
+        <SyncView sync={sync} />
+      ) : (
+        <Panel title="Collection">
+          {error ? (
+            <ErrorState title="The state of collection could not be loaded" error={error} onRetry={() => refetch()} />
+          ) : (
+            <Skeleton rows={4} label="Loading the state of collection" />
+          )}
+        </Panel>
+      )}
+    </>
+  );
+}
+
+function SyncView({ sync }: { sync: SyncStatus }) {
+  const { label, tone, meaning } = states[sync.state] ?? { label: sync.state, tone: "plain" as const, meaning: "" };
+  return (
+    <div className="flex flex-col gap-4">
+      <Panel title="Collection" aside={<RefreshButton />}>
+        <div className="flex flex-col gap-3 px-4 py-3">
+          <p>
+            <Badge tone={tone}>{label}</Badge> <span className="text-muted">{meaning}</span>
+          </p>
+          <Facts
+            facts={[
+              ["Last refreshed", sync.lastSyncAt ? <Time key="last" at={sync.lastSyncAt} /> : "never"],
+              ["Next check", sync.nextPollAt ? <Time key="next" at={sync.nextPollAt} /> : "not planned"],
+              ["Running since", sync.startedAt ? <Time key="since" at={sync.startedAt} /> : "–"],
+              ["Waiting items", formatCount(sync.pending)],
+              ["Failed items", formatCount(sync.failed.length)],
+            ]}
+          />
+          {sync.lastError && (
+            <p className="rounded-md bg-fail-soft px-3 py-2 break-words text-fail-text">
+              <span className="font-medium">Last error:</span> {sync.lastError}
+            </p>
+          )}
+        </div>
+      </Panel>
+      <Progress sync={sync} />
+      <RateLimit limit={sync.rateLimit} />
+      <Panel title="Failed items" count={sync.failed.length}>
+        {sync.failed.length === 0 ? (
+          <EmptyState icon={CircleCheck} title="Nothing has failed">
+            What cannot be fetched would be listed here with its reason and its next try.
+          </EmptyState>
+        ) : (
+          <FailedTable items={sync.failed} />
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+function Progress({ sync }: { sync: SyncStatus }) {
+  const progress = sync.progress;
+  if (!progress || progress.phase === "idle" || progress.phase === "") return null;
+  const counts =
+    progress.total > 0 ? `${formatCount(progress.done)} of ${formatCount(progress.total)}` : formatCount(progress.done);
+  return (
+    <Panel title="Work in hand" aside={counts}>
+      <div className="px-4 py-3">
+        <p className="mb-2">{phaseLabel(progress.phase)}</p>
+        <ProgressBar label={phaseLabel(progress.phase)} done={progress.done} total={progress.total} />
+      </div>
+    </Panel>
+  );
+}
+
+function RateLimit({ limit }: { limit: SyncStatus["rateLimit"] }) {
+  if (limit?.limit == null || limit.remaining == null) return null;
+  return (
+    <Panel title="GitHub's rate limit" aside={limit.resetAt && `starts anew at ${formatClock(limit.resetAt)}`}>
+      <div className="px-4 py-3">
+        <p className="mb-2">
+          {formatCount(limit.remaining)} of {formatCount(limit.limit)} calls left
+          {limit.limitedUntil && (
+            <span className="text-flaky-text"> · no requests until {formatClock(limit.limitedUntil)}</span>
+          )}
+        </p>
+        <ProgressBar label="Calls left" done={limit.remaining} total={limit.limit} />
+      </div>
+    </Panel>
+  );
+}
+
+function FailedTable({ items }: { items: FailedItem[] }) {
+  return (
+    <div className="overflow-x-auto">
+      <table className="w-full border-collapse text-left">
+        <thead className="text-sm text-faint">
+          <tr className="border-b border-line whitespace-nowrap">
+            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
+              Item
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal">
+              Reason
+            </th>
+            <th scope="col" className="px-3 py-1.5 text-right font-normal">
+              Tries
+            </th>
+            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
+              Next try
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr
+              key={`${item.kind} ${item.id}`}
+              className="h-10 border-b border-line last:border-b-0 focus-within:bg-selected"
+            >
+              <td className="py-1.5 pr-3 pl-4 whitespace-nowrap">
+                {item.kind === "run" ? (
+                  <Link to="/runs/$runId" params={{ runId: String(item.id) }} data-row>
+                    run {item.id}
+                  </Link>
+                ) : (
+                  `${item.kind} ${item.id}`
+                )}
+              </td>
+              <td className="min-w-60 px-3 py-1.5 break-words text-muted">{item.reason}</td>
+              <td className="px-3 text-right">{item.attempts}</td>
+              <td className="py-1.5 pr-4 pl-3 text-right text-faint">
+                {item.nextRetryAt ? <Time at={item.nextRetryAt} /> : "with Refresh"}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+// Every address of the application, and what it shows.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { AllRunsPage, WorkflowPage } from "./pages/runs/RunsPage";
+import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
+import {
+  parseSearch,
+  stringifySearch,
+  validateJobSearch,
+  validateRunSearch,
+  validateRunsSearch,
+  validateWorkflowsSearch,
+} from "./search";
+import { NotFound } from "./shell/NotFound";
+import { Shell } from "./shell/Shell";
+import { ErrorState } from "./ui";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: () => <NotFound /> });
+
+const routes = [
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    validateSearch: validateWorkflowsSearch,
+    component: WorkflowsPage,
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/workflows/$workflowId",
+    validateSearch: validateRunsSearch,
+    component: WorkflowPage,
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/runs",
+    validateSearch: validateRunsSearch,
+    component: AllRunsPage,
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/runs/$runId",
+    validateSearch: validateRunSearch,
+    component: lazyRouteComponent(() => import("./pages/run/RunPage"), "RunPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/runs/$runId/jobs/$jobId",
+    validateSearch: validateJobSearch,
+    component: lazyRouteComponent(() => import("./pages/job/JobPage"), "JobPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/files/$fileId",
+    component: lazyRouteComponent(() => import("./pages/file/FilePage"), "FilePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/sync",
+    component: lazyRouteComponent(() => import("./pages/sync/SyncPage"), "SyncPage"),
+  }),
+] as const;
+
+/** The router; search parameters are plain text in the address, as GitHub's are. */
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultErrorComponent: ({ error, reset }) => <ErrorState title="This page broke" error={error} onRetry={reset} />,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
