@@ -3,7 +3,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod blobs;
 pub mod clock;
 pub mod events;
+pub mod forge;
 pub mod model;
 pub mod store;

@@ -51,6 +51,12 @@ pub enum ForgeError {
         /// What happened at the last try.
         reason: String,
     },
+    /// Our own disk: the content could not be written.
+    #[error("could not write the content to disk: {reason}")]
+    Spool {
+        /// The system's words.
+        reason: String,
+    },
     /// An answer, or a question, that makes no sense.
     #[error("github gave an unusable answer: {reason}")]
     Invalid {
@@ -69,6 +75,7 @@ impl ForgeError {
             | ForgeError::Limited { .. }
             | ForgeError::DigestMismatch { .. }
             | ForgeError::Transient { .. }
+            | ForgeError::Spool { .. }
             | ForgeError::Invalid { .. } => false,
         }
     }

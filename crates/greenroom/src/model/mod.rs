@@ -2,6 +2,7 @@
 //! (this module: the bodies of the HTTP API). Layer 0: imports nothing of ours.
 
 pub mod merge;
+pub mod secret;
 pub mod task;
 pub mod time;
 pub mod upstream;
