@@ -10,7 +10,7 @@ export function parseSearch(text: string): Record<string, string> {
 }
 
 /** Writes the parameters that have a value, in the order given. */
-export function stringifySearch(search: RawSearch): string {
+export function stringifySearch(search: object): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(search)) {
     if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value));

@@ -4,7 +4,11 @@ import createClient from "openapi-fetch";
 import type { FilesParameters, paths, RunsParameters } from "./paths";
 import type { Problem, RefreshResult, Run } from "./types";
 
-const client = createClient<paths>({ baseUrl: typeof window === "undefined" ? "" : window.location.origin });
+const client = createClient<paths>({
+  baseUrl: window.location.origin,
+  // Looked up at each call: what replaces it later (a test, an extension) counts too.
+  fetch: (request) => globalThis.fetch(request),
+});
 
 /** A request the server refused or could not answer, with its own words where it gave any. */
 export class ApiError extends Error {

@@ -36,14 +36,14 @@ export function Banners() {
   const { data: sync } = useQuery(syncQuery());
   const connection = useConnection();
   return (
-    <div className="mx-auto flex max-w-[1440px] flex-col gap-2 px-4 pt-3 empty:hidden">
+    <section aria-label="Notices" className="mx-auto flex w-full max-w-[1440px] flex-col gap-2 px-4 pt-3 empty:hidden">
       {connection === "offline" && (
         <Banner tone="fail" icon={<CloudOff aria-hidden size={16} />}>
           The Greenroom server cannot be reached. What you see is the last that arrived; this page keeps trying.
         </Banner>
       )}
       {sync && <SyncBanners sync={sync} />}
-    </div>
+    </section>
   );
 }
 

@@ -19,7 +19,7 @@ const places = [
 export function Header({ onHelp }: { onHelp: () => void }) {
   return (
     <header className="sticky top-0 z-30 border-b border-line bg-panel">
-      <div className="mx-auto flex max-w-[1440px] flex-wrap items-center gap-x-4 px-4">
+      <div className="mx-auto flex max-w-[1440px] flex-wrap items-center gap-x-4 px-4 max-sm:gap-x-1">
         <Link
           to="/"
           className="flex h-12 items-center gap-2 font-semibold hover:no-underline"
@@ -34,7 +34,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
               key={place.to}
               to={place.to}
               activeOptions={{ exact: true, includeSearch: false }}
-              className="flex h-12 items-center border-b-2 border-transparent px-3 text-muted hover:text-text hover:no-underline aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-text"
+              className="flex h-12 items-center border-b-2 border-transparent px-3 max-sm:px-2 text-muted hover:text-text hover:no-underline aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-text"
             >
               {place.label}
             </Link>
@@ -42,7 +42,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
         </nav>
         <div className="ml-auto flex h-12 items-center gap-2">
           <Freshness />
-          <RefreshButton />
+          <RefreshButton compact />
           <ThemeButton />
           <IconButton label="Keyboard shortcuts" onClick={onHelp}>
             <CircleHelp aria-hidden size={16} />

@@ -3,8 +3,8 @@ import { RefreshCw } from "lucide-react";
 import { Button } from "../ui";
 import { useRefresh } from "./useRefresh";
 
-/** Refresh, with a spinner while it goes on; a second press joins the first. */
-export function RefreshButton() {
+/** Refresh, with a spinner while it goes on; a second press joins the first; `compact` drops the word on small screens. */
+export function RefreshButton({ compact = false }: { compact?: boolean }) {
   const { refreshNow, isRefreshing } = useRefresh();
   return (
     <Button
@@ -18,7 +18,7 @@ export function RefreshButton() {
         size={14}
         className={isRefreshing ? "animate-spin motion-reduce:animate-none" : undefined}
       />
-      {isRefreshing ? "Refreshing" : "Refresh"}
+      <span className={compact ? "max-sm:sr-only" : undefined}>{isRefreshing ? "Refreshing" : "Refresh"}</span>
     </Button>
   );
 }

@@ -112,13 +112,8 @@ function ArtifactRow({ run, artifact }: { run: RunDetail; artifact: Artifact }) 
       <td className="px-3 text-faint">{artifact.createdAt ? <Time at={artifact.createdAt} /> : "–"}</td>
       <td className="py-1 pr-4 pl-3 text-right">
         {downloadable.has(artifact.state) ? (
-          <a
-            href={artifactZipUrl(artifact.id)}
-            download
-            className={buttonClass()}
-            aria-label={`Download ${artifact.name}`}
-          >
-            <Download aria-hidden size={13} /> zip
+          <a href={artifactZipUrl(artifact.id)} download className={buttonClass()}>
+            <Download aria-hidden size={13} /> zip <span className="sr-only">of {artifact.name}</span>
           </a>
         ) : (
           <span className="text-sm text-faint">not here</span>

@@ -130,9 +130,9 @@ function LogLink({ run, job, attempt }: { run: RunDetail; job: Job; attempt: { a
         params={{ runId: String(run.id), jobId: String(job.id) }}
         search={attempt}
         className={buttonClass()}
-        aria-label={`Log of ${job.name}`}
       >
         <ScrollText aria-hidden size={13} /> Log
+        <span className="sr-only">of {job.name}</span>
         {job.log.sizeBytes !== null && (
           <span className="font-normal text-faint">
             <Bytes bytes={job.log.sizeBytes} />

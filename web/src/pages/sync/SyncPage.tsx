@@ -17,7 +17,7 @@ const states: Record<string, { label: string; tone: Tone; meaning: string }> = {
     tone: "running",
     meaning: "The first sync goes on, newest first; everything that has arrived can be used.",
   },
-  operational: { label: "up to date", tone: "pass", meaning: "GitHub is asked again and again for what is new." },
+  operational: { label: "watching", tone: "pass", meaning: "GitHub is asked again and again for what is new." },
   refreshing: { label: "refreshing", tone: "running", meaning: "A refresh somebody asked for goes on." },
 };
 

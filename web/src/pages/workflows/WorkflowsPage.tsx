@@ -16,7 +16,7 @@ const route = getRouteApi("/");
 /** The three groups of the list, each kept in the server's order. */
 export function groupWorkflows(workflows: Workflow[]): {
   failing: Workflow[];
-  healthy: Workflow[];
+  others: Workflow[];
   disabled: Workflow[];
 } {
   const disabled = workflows.filter((workflow) => workflow.state !== "active");
@@ -29,7 +29,7 @@ export function groupWorkflows(workflows: Workflow[]): {
       (last?.status !== "completed" && settled !== undefined && outcomeOf(settled) === "fail")
     );
   };
-  return { failing: active.filter(fails), healthy: active.filter((workflow) => !fails(workflow)), disabled };
+  return { failing: active.filter(fails), others: active.filter((workflow) => !fails(workflow)), disabled };
 }
 
 /** The workflow list. */
@@ -95,14 +95,14 @@ function NoWorkflows({ sync }: { sync: SyncStatus | undefined }) {
 }
 
 function Groups({ workflows }: { workflows: Workflow[] }) {
-  const { failing, healthy, disabled } = groupWorkflows(workflows);
+  const { failing, others, disabled } = groupWorkflows(workflows);
   const several = new Set(workflows.map((workflow) => workflow.repository)).size > 1;
   return (
     <div className="flex flex-col gap-4">
       {failing.length > 0 && (
         <WorkflowTable title="Needs attention" tone="fail" workflows={failing} several={several} />
       )}
-      {healthy.length > 0 && <WorkflowTable title="Healthy" workflows={healthy} several={several} />}
+      {others.length > 0 && <WorkflowTable title="Not failing" workflows={others} several={several} />}
       {disabled.length > 0 && <WorkflowTable title="Disabled" workflows={disabled} several={several} dimmed />}
     </div>
   );
@@ -130,7 +130,15 @@ function WorkflowTable({
       aside={windowDays && `Figures of the last ${windowDays} days`}
     >
       <div className="overflow-x-auto">
-        <table className="w-full border-collapse text-left">
+        <table className="w-full border-collapse text-left lg:table-fixed">
+          <colgroup>
+            <col />
+            <col className="w-[242px] max-md:hidden" />
+            <col className="w-28" />
+            <col className="w-24 max-sm:hidden" />
+            <col className="w-28 max-lg:hidden" />
+            <col className="w-24" />
+          </colgroup>
           <thead className="text-sm text-faint">
             <tr className="border-b border-line">
               <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
@@ -227,6 +235,7 @@ function WorkflowRow({
       <td className="px-3 text-right max-lg:hidden">
         <Duration ms={stats.p50DurationMs} />
         <div className="text-sm text-faint">
+          {stats.p95DurationMs !== null && "p95 "}
           <Duration ms={stats.p95DurationMs} />
         </div>
       </td>
@@ -239,18 +248,16 @@ function LastRun({ workflow }: { workflow: Workflow }) {
   const last = workflow.latestRun;
   if (!last) return <div className="text-sm text-faint">No run in the mirror yet</div>;
   return (
-    <div className="max-w-[46ch] truncate text-sm text-faint md:max-w-[60ch]">
-      <Link to="/runs/$runId" params={{ runId: String(last.id) }} className="text-muted">
+    <div className="flex max-w-[52vw] items-baseline gap-x-2 text-sm text-faint md:max-w-[60ch]">
+      <Link to="/runs/$runId" params={{ runId: String(last.id) }} className="truncate text-muted">
         #{last.runNumber} <Name>{last.title}</Name>
       </Link>
       {last.branch && (
-        <>
-          {" · "}
+        <span className="max-w-[20ch] shrink-0 truncate max-sm:hidden">
           <Name>{last.branch}</Name>
-        </>
+        </span>
       )}
-      {" · "}
-      <span className="font-mono text-xs">{last.headSha.slice(0, 7)}</span>
+      <span className="shrink-0 font-mono text-xs max-sm:hidden">{last.headSha.slice(0, 7)}</span>
     </div>
   );
 }

@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from "vitest";
+import { actionOf, focusSearch, followSibling, isTyping, moveRow } from "./keyboard";
+
+afterEach(() => document.body.replaceChildren());
+
+function page(html: string): void {
+  const main = document.createElement("main");
+  main.append(document.createRange().createContextualFragment(html));
+  document.body.replaceChildren(main);
+}
+
+test("g and a letter go to a place; r alone refreshes", () => {
+  expect(actionOf("w", true)).toEqual({ kind: "go", to: "/" });
+  expect(actionOf("r", true)).toEqual({ kind: "go", to: "/runs" });
+  expect(actionOf("r", false)).toEqual({ kind: "refresh" });
+  expect(actionOf("w", false)).toBeNull();
+});
+
+test("j and k walk the rows and stop at both ends", () => {
+  page('<ul><li><a data-row href="/a" id="a">a</a></li><li><a data-row href="/b" id="b">b</a></li></ul>');
+  moveRow(1);
+  expect(document.activeElement?.id).toBe("a");
+  moveRow(1);
+  moveRow(1);
+  expect(document.activeElement?.id).toBe("b");
+  moveRow(-1);
+  moveRow(-1);
+  expect(document.activeElement?.id).toBe("a");
+});
+
+test("a page without rows leaves the key alone", () => {
+  page("<p>nothing</p>");
+  expect(moveRow(1)).toBe(false);
+  expect(focusSearch()).toBe(false);
+  expect(followSibling("next")).toBe(false);
+});
+
+test("keys belong to the field that has the focus", () => {
+  page('<input data-search id="q"><p id="p">text</p>');
+  expect(focusSearch()).toBe(true);
+  expect(isTyping(document.activeElement)).toBe(true);
+  expect(isTyping(document.getElementById("p"))).toBe(false);
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import {
+  activeFilters,
+  idOf,
+  parseSearch,
+  runsParameters,
+  stringifySearch,
+  validateRunSearch,
+  validateRunsSearch,
+} from "./search";
+
+describe("filters of runs", () => {
+  test.each([
+    "",
+    "?status=failure",
+    "?status=in_progress&branch=feat%2Fpromo&event=pull_request&q=%23a%26b+%C3%BC",
+    "?branch=123&q=true",
+    "?cursor=abc%3D%3D",
+  ])("%s survives reading and writing", (address) => {
+    expect(stringifySearch(validateRunsSearch(parseSearch(address)))).toBe(address);
+  });
+
+  test("unknown and empty parameters are dropped", () => {
+    expect(validateRunsSearch(parseSearch("?colour=red&status=&q=x"))).toEqual({ q: "x" });
+  });
+
+  test("a conclusion is sent as conclusion, a status as status", () => {
+    expect(runsParameters({ status: "failure", q: "x" })).toEqual({ conclusion: "failure", q: "x" });
+    expect(runsParameters({ status: "queued", cursor: "c" })).toEqual({ status: "queued" });
+  });
+
+  test("the cursor is no filter", () => expect(activeFilters({ cursor: "c", branch: "main" })).toEqual(["branch"]));
+});
+
+describe("view of a run", () => {
+  test("numbers and words are read, nonsense is not", () => {
+    expect(validateRunSearch(parseSearch("?attempt=2&tab=files&type=image&artifact=77"))).toEqual({
+      attempt: 2,
+      tab: "files",
+      type: "image",
+      artifact: 77,
+    });
+    expect(validateRunSearch(parseSearch("?attempt=-1&tab=secrets&type=exe&artifact=1.5"))).toEqual({});
+  });
+});
+
+test("ids are positive whole numbers", () => {
+  expect(idOf("17634")).toBe(17634);
+  expect([idOf("0"), idOf("-3"), idOf("1e99"), idOf("abc"), idOf("")]).toEqual([null, null, null, null, null]);
+});
