@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isConcerned, listen, runIdOf } from "./events";
+import { isConcerned, listen, runIdsOf } from "./events";
 
 class Source extends EventTarget {
   static CLOSED = 2;
@@ -47,7 +47,7 @@ function watched(): { queries: QueryClient; asked: () => unknown[] } {
 test("an event makes stale what it concerns and nothing else", () => {
   const { queries, asked } = watched();
   const stop = listen(queries);
-  Source.last.say("run", '{"id":1}');
+  Source.last.say("run", '{"ids":[1]}');
   vi.advanceTimersByTime(1000);
   expect(asked()).toEqual([
     ["run", 1],
@@ -75,15 +75,36 @@ test("when the stream stays broken, the pages are asked again by polling; files 
   stop();
 });
 
-test("the run an event names", () => {
-  expect(runIdOf("run", '{"id":7}')).toBe(7);
-  expect(runIdOf("artifact", '{"id":9,"runId":7}')).toBe(7);
-  expect(runIdOf("artifact", '{"id":9}')).toBeNull();
-  expect(runIdOf("sync", "not json")).toBeNull();
+test("the collector's state comes whole with its event", () => {
+  const { queries } = watched();
+  const stop = listen(queries);
+  Source.last.say("sync", '{"state":"initial","pending":3}');
+  Source.last.say("sync", "broken");
+  expect(queries.getQueryData(["sync"])).toEqual({ state: "initial", pending: 3 });
+  stop();
+});
+
+test("a gap in the stream makes everything stale but files", () => {
+  const { queries, asked } = watched();
+  const stop = listen(queries);
+  Source.last.say("resync", "{}");
+  expect(asked()).toEqual([
+    ["run", 1],
+    ["run", 2],
+    ["runs", null],
+  ]);
+  stop();
+});
+
+test("the runs an event names", () => {
+  expect(runIdsOf("run", { ids: [7, 8] })).toEqual([7, 8]);
+  expect(runIdsOf("artifact", { ids: [9], runIds: [7] })).toEqual([7]);
+  expect(runIdsOf("artifact", { ids: [9] })).toBeNull();
+  expect(runIdsOf("run", null)).toBeNull();
 });
 
 test("an event that names no run concerns all of them", () => {
   expect(isConcerned("artifact", null, ["run", 3, "files", {}])).toBe(true);
-  expect(isConcerned("artifact", 4, ["run", 3])).toBe(false);
-  expect(isConcerned("sync", null, ["run", 3])).toBe(false);
+  expect(isConcerned("artifact", [4], ["run", 3])).toBe(false);
+  expect(isConcerned("workflow", null, ["run", 3])).toBe(false);
 });

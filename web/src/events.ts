@@ -1,17 +1,17 @@
-// Live updates: one event stream that says what changed, polling where it fails. Events carry no data into the
-// pages; they only make the queries they concern stale.
+// Live updates: one event stream that says what changed, polling where it fails. Events name what has
+// changed and make the queries they concern stale; only the collector's state comes whole.
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
+import type { SyncStatus } from "./api/types";
 
 /** How changes reach this tab: by events, by polling, or not at all. */
 export type Connection = "live" | "polling" | "offline";
 
 const graceMs = 4_000;
 const pollMs = 10_000;
-const gatherMs = 400;
+const gatherMs = 700;
 
 const concerns: Record<string, string[]> = {
-  sync: ["sync"],
   run: ["runs", "run", "workflows"],
   artifact: ["runs", "run"],
   workflow: ["workflows"],
@@ -37,40 +37,50 @@ export function useConnection(): Connection {
   );
 }
 
-/** True where the query key is touched by an event about the run with this id (null: about any run). */
-export function isConcerned(kind: string, runId: number | null, key: readonly unknown[]): boolean {
+/** True where the query key is touched by an event about these runs (null: about any run). */
+export function isConcerned(kind: string, runIds: number[] | null, key: readonly unknown[]): boolean {
   const roots = concerns[kind];
   if (!roots?.includes(String(key[0]))) return false;
-  return key[0] !== "run" || runId === null || key[1] === runId;
+  return key[0] !== "run" || runIds === null || runIds.includes(Number(key[1]));
 }
 
-/** The run an event names, null where it names none. */
-export function runIdOf(kind: string, data: string): number | null {
+/** The runs an event names, null where it names none. */
+export function runIdsOf(kind: string, data: unknown): number[] | null {
+  if (typeof data !== "object" || data === null) return null;
+  const { ids, runIds } = data as { ids?: unknown; runIds?: unknown };
+  const found = kind === "run" ? ids : runIds;
+  return Array.isArray(found) ? found.filter((id): id is number => typeof id === "number") : null;
+}
+
+function isSyncStatus(data: unknown): data is SyncStatus {
+  return typeof data === "object" && data !== null && "state" in data;
+}
+
+function read(event: Event): unknown {
   try {
-    const body: unknown = JSON.parse(data);
-    if (typeof body !== "object" || body === null) return null;
-    const { runId, id } = body as { runId?: unknown; id?: unknown };
-    if (typeof runId === "number") return runId;
-    return kind === "run" && typeof id === "number" ? id : null;
+    return JSON.parse((event as MessageEvent<string>).data);
   } catch {
     return null;
   }
 }
 
+const isChangeable = (query: { queryKey: readonly unknown[] }) => query.queryKey[0] !== "file";
+
 /** Starts listening; returns the function that stops it. */
 export function listen(queries: QueryClient): () => void {
   let source: EventSource | null = null;
+  let hasBeenOpen = false;
   let poll: ReturnType<typeof setInterval> | undefined;
   let grace: ReturnType<typeof setTimeout> | undefined;
   let gather: ReturnType<typeof setTimeout> | undefined;
-  const gathered = new Map<string, { kind: string; runId: number | null }>();
+  let gathered: { kind: string; runIds: number[] | null }[] = [];
 
   function flush(): void {
     gather = undefined;
-    const changes = [...gathered.values()];
-    gathered.clear();
+    const changes = gathered;
+    gathered = [];
     void queries.invalidateQueries({
-      predicate: (query) => changes.some(({ kind, runId }) => isConcerned(kind, runId, query.queryKey)),
+      predicate: (query) => changes.some(({ kind, runIds }) => isConcerned(kind, runIds, query.queryKey)),
     });
   }
 
@@ -86,7 +96,7 @@ export function listen(queries: QueryClient): () => void {
       const answer = await fetch("/healthz", { cache: "no-store" });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       setConnection("polling");
-      await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "file" });
+      await queries.invalidateQueries({ predicate: isChangeable });
       if (source?.readyState === EventSource.CLOSED) open();
     } catch {
       setConnection("offline");
@@ -97,13 +107,12 @@ export function listen(queries: QueryClient): () => void {
     source?.close();
     const opened = new EventSource("/api/events");
     source = opened;
-    let seenBefore = connection === "live" && queries.getQueryCache().getAll().length === 0;
     opened.onopen = () => {
       stopPolling();
       setConnection("live");
       // What happened while nobody listened is unknown, so everything is asked again.
-      if (seenBefore) seenBefore = false;
-      else void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "file" });
+      if (hasBeenOpen) void queries.invalidateQueries({ predicate: isChangeable });
+      hasBeenOpen = true;
     };
     opened.onerror = () => {
       if (grace || poll) return;
@@ -113,10 +122,14 @@ export function listen(queries: QueryClient): () => void {
         poll = setInterval(() => void pollOnce(), pollMs);
       }, graceMs);
     };
+    opened.addEventListener("sync", (event) => {
+      const status = read(event);
+      if (isSyncStatus(status)) queries.setQueryData(["sync"], status);
+    });
+    opened.addEventListener("resync", () => void queries.invalidateQueries({ predicate: isChangeable }));
     for (const kind of Object.keys(concerns)) {
       opened.addEventListener(kind, (event) => {
-        const runId = runIdOf(kind, (event as MessageEvent<string>).data);
-        gathered.set(`${kind} ${runId}`, { kind, runId });
+        gathered.push({ kind, runIds: runIdsOf(kind, read(event)) });
         gather ??= setTimeout(flush, gatherMs);
       });
     }

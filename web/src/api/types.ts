@@ -184,6 +184,8 @@ export interface RunPage {
   runs: Run[];
   nextCursor: string | null;
   total: number;
+  /** False where counting stopped because there are too many. */
+  totalIsExact?: boolean;
 }
 
 /** A page of files. */

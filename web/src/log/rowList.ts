@@ -32,6 +32,8 @@ export interface RowListOptions {
   rowHeight: number;
   /** Fills `element`, which may hold another row's content, with row `row`. */
   draw(row: number, element: HTMLElement): void;
+  /** Hears keys first; true where it has dealt with one. */
+  onKey?(event: KeyboardEvent): boolean;
 }
 
 export class RowList {
@@ -41,6 +43,7 @@ export class RowList {
   private readonly sheet = document.createElement("div");
   private readonly rowHeight: number;
   private readonly drawRow: (row: number, element: HTMLElement) => void;
+  private readonly onOwnKey: (event: KeyboardEvent) => boolean;
   private readonly observer: ResizeObserver;
 
   private count = 0;
@@ -64,6 +67,7 @@ export class RowList {
     this.viewport = options.viewport;
     this.rowHeight = options.rowHeight;
     this.drawRow = options.draw;
+    this.onOwnKey = options.onKey ?? (() => false);
     this.scale = scrollScale(0, this.rowHeight, 0);
     this.spacer.className = "row-list-spacer";
     this.layer.className = "row-list-layer";
@@ -71,6 +75,9 @@ export class RowList {
     this.layer.append(this.sheet);
     this.spacer.append(this.layer);
     this.viewport.replaceChildren(this.spacer);
+    // What scrolls must be reachable by keyboard and have a role that can bear a name.
+    this.viewport.tabIndex = 0;
+    if (!this.viewport.hasAttribute("role")) this.viewport.setAttribute("role", "group");
     this.viewport.addEventListener("scroll", this.onScroll);
     this.viewport.addEventListener("scrollend", this.onScrollEnd);
     this.viewport.addEventListener("keydown", this.onKey);
@@ -202,6 +209,10 @@ export class RowList {
 
   private readonly onKey = (event: KeyboardEvent): void => {
     if (event.target !== this.viewport || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.onOwnKey(event)) {
+      event.preventDefault();
+      return;
+    }
     const page = this.viewHeight - this.rowHeight;
     if (event.key === "ArrowDown") this.moveBy(this.rowHeight);
     else if (event.key === "ArrowUp") this.moveBy(-this.rowHeight);

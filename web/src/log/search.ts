@@ -34,8 +34,8 @@ export function matchRanges(text: string, pattern: RegExp): [from: number, to: n
 
 const BLOCK_LINES = 256;
 // What a reader would see differently from what is stored: such blocks must be read line by line.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds.
 const NOT_PLAIN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds.
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\r(?!\n)/;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ExternalLink as ExternalIcon, ListX } from "lucide-react";
 import { ApiError, runsOf, runsQuery, syncQuery, workflowQuery } from "../../api/client";
-import type { Workflow } from "../../api/types";
+import type { RunPage, Workflow } from "../../api/types";
 import { formatCount, formatRate } from "../../format";
 import { activeFilters, idOf, type RunsSearch, runsParameters } from "../../search";
 import { NotFound } from "../../shell/NotFound";
@@ -103,7 +103,7 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
   const navigate = useNavigate();
   const list = useInfiniteQuery(runsQuery(workflowId, runsParameters(search), search.cursor));
   const runs = runsOf(list.data?.pages);
-  const total = list.data?.pages.at(-1)?.total;
+  const total = totalText(list.data?.pages.at(-1));
   const change = (next: Partial<RunsSearch>) =>
     navigate({ to, search: { ...search, ...next, cursor: undefined } as never, replace: true });
   const branches = [
@@ -114,7 +114,7 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
       <FilterBar search={search} branches={branches} onChange={change} />
       <Panel
         title="Runs"
-        count={total === undefined ? undefined : formatCount(total)}
+        count={total}
         aside={
           search.cursor && (
             <Button variant="quiet" onClick={() => change({})}>
@@ -140,13 +140,19 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
               {list.isFetchingNextPage ? "Loading more" : list.isFetchNextPageError ? "Try again" : "Load more"}
             </Button>
             <span className="text-sm text-faint">
-              {formatCount(runs.length)} of {formatCount(total ?? runs.length)} shown
+              {formatCount(runs.length)} of {total} shown
             </span>
           </div>
         )}
       </Panel>
     </div>
   );
+}
+
+/** The number of runs; counting stops somewhere above ten thousand. */
+function totalText(page: RunPage | undefined): string | undefined {
+  if (!page) return undefined;
+  return page.totalIsExact === false ? `more than ${formatCount(page.total - 1)}` : formatCount(page.total);
 }
 
 function NoRuns({ filtered }: { filtered: boolean }) {
