@@ -193,7 +193,8 @@ fn flag_duplicates(entries: &mut [Entry]) {
     for entry in entries.iter() {
         *counts.entry(&entry.raw_name).or_default() += 1;
     }
-    let duplicates: Vec<usize> = (0..entries.len()).filter(|&at| counts.get(entries[at].raw_name.as_slice()) > Some(&1)).collect();
+    let duplicates: Vec<usize> =
+        (0..entries.len()).filter(|&at| counts.get(entries[at].raw_name.as_slice()) > Some(&1)).collect();
     for at in duplicates {
         raise(&mut entries[at].flags, Flag::DuplicateName);
     }

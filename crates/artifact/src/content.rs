@@ -171,7 +171,12 @@ impl<R: Read> Body<R> {
 }
 
 /// Inflates until something came out or the stream ended. Every turn consumes or produces a byte, or fails.
-fn inflate_some<R: Read>(source: &mut BufReader<R>, inflate: &mut Decompress, ended: &mut bool, buf: &mut [u8]) -> Result<usize, Failure> {
+fn inflate_some<R: Read>(
+    source: &mut BufReader<R>,
+    inflate: &mut Decompress,
+    ended: &mut bool,
+    buf: &mut [u8],
+) -> Result<usize, Failure> {
     loop {
         let (consumed, produced, status, exhausted) = {
             let input = match source.fill_buf() {
@@ -180,7 +185,12 @@ fn inflate_some<R: Read>(source: &mut BufReader<R>, inflate: &mut Decompress, en
             };
             let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
             let status = inflate.decompress(input, buf, FlushDecompress::None).map_err(|_| Damage::Garbled)?;
-            ((inflate.total_in() - before_in) as usize, (inflate.total_out() - before_out) as usize, status, input.is_empty())
+            (
+                (inflate.total_in() - before_in) as usize,
+                (inflate.total_out() - before_out) as usize,
+                status,
+                input.is_empty(),
+            )
         };
         source.consume(consumed);
         *ended = status == Status::StreamEnd;

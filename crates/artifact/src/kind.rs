@@ -55,7 +55,11 @@ impl FromStr for FileType {
     type Err = crate::flag::Unknown;
 
     fn from_str(word: &str) -> Result<FileType, crate::flag::Unknown> {
-        FileType::ALL.iter().copied().find(|file_type| file_type.as_str() == word).ok_or_else(|| crate::flag::Unknown(word.to_owned()))
+        FileType::ALL
+            .iter()
+            .copied()
+            .find(|file_type| file_type.as_str() == word)
+            .ok_or_else(|| crate::flag::Unknown(word.to_owned()))
     }
 }
 
@@ -107,7 +111,8 @@ fn by_markup(text: &str) -> Kind {
 }
 
 fn classify_binary(by_name: Option<Kind>, extension: &str, head: &[u8]) -> Kind {
-    let by_magic = infer::get(head).map(|found| found.mime_type()).filter(|media_type| !media_type.starts_with("text/"));
+    let by_magic =
+        infer::get(head).map(|found| found.mime_type()).filter(|media_type| !media_type.starts_with("text/"));
     match (by_magic, by_name) {
         (Some(magic), Some((FileType::Binary, named))) if refines(named, magic) => (FileType::Binary, named),
         (Some(magic), _) => (picture_or_binary(magic), magic),
@@ -123,9 +128,13 @@ fn classify_binary(by_name: Option<Kind>, extension: &str, head: &[u8]) -> Kind 
 /// Whether a name says more than the signature: a `.docx` is a zip, a `.mkv` and a `.webm` begin alike.
 fn refines(named: &str, magic: &str) -> bool {
     let family = |media_type: &str| media_type.split('/').next().unwrap_or_default().to_owned();
-    let is_container = matches!(magic, "application/zip" | "application/gzip" | "application/x-ole-storage" | "application/octet-stream");
+    let is_container = matches!(
+        magic,
+        "application/zip" | "application/gzip" | "application/x-ole-storage" | "application/octet-stream"
+    );
     let is_media = matches!(family(named).as_str(), "video" | "audio" | "font");
-    !named.starts_with("image/") && (is_container && named != magic && table::is_container(named) || is_media && family(named) == family(magic))
+    !named.starts_with("image/")
+        && (is_container && named != magic && table::is_container(named) || is_media && family(named) == family(magic))
 }
 
 fn picture_or_binary(media_type: &str) -> FileType {
@@ -203,7 +212,9 @@ mod tests {
 
     #[test]
     fn words_that_look_like_signatures_stay_text() {
-        for text in ["BMW won", "MZ is short for Mark Zbikowski", "ID3 algorithm", "PK is a file", "GIF89a is a format", "%!PS"] {
+        for text in
+            ["BMW won", "MZ is short for Mark Zbikowski", "ID3 algorithm", "PK is a file", "GIF89a is a format", "%!PS"]
+        {
             assert_kind("notes", text.as_bytes(), (FileType::Text, "text/plain"));
         }
         assert_kind("doc", b"%PDF-1.7\n1 0 obj", (FileType::Binary, "application/pdf"));
@@ -211,7 +222,11 @@ mod tests {
 
     #[test]
     fn containers_keep_the_name_that_says_more() {
-        assert_kind("report.docx", ZIP, (FileType::Binary, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"));
+        assert_kind(
+            "report.docx",
+            ZIP,
+            (FileType::Binary, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        );
         assert_kind("app.apk", ZIP, (FileType::Binary, "application/vnd.android.package-archive"));
     }
 

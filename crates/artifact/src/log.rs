@@ -81,7 +81,8 @@ fn without_bom(mut bytes: &[u8]) -> &[u8] {
 fn split_timestamp(line: &[u8]) -> (Option<&str>, &[u8]) {
     const SHAPE: &[u8] = b"0000-00-00T00:00:00";
     let Some((date, rest)) = line.split_at_checked(SHAPE.len()) else { return (None, line) };
-    let fits = date.iter().zip(SHAPE).all(|(byte, shape)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape });
+    let fits =
+        date.iter().zip(SHAPE).all(|(byte, shape)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape });
     let decimals = match rest.strip_prefix(b".") {
         Some(fraction) => 1 + fraction.iter().take_while(|byte| byte.is_ascii_digit()).count(),
         None => 0,
@@ -124,7 +125,13 @@ mod tests {
 
     #[test]
     fn what_only_resembles_a_timestamp_is_text() {
-        for text in ["2024-01-31 12:00:00Z x", "2024-01-31T12:00:00.Z x", "2024-01-31T12:00:00.1234567 x", "2024-01-31T12:00:00Zx", "2024"] {
+        for text in [
+            "2024-01-31 12:00:00Z x",
+            "2024-01-31T12:00:00.Z x",
+            "2024-01-31T12:00:00.1234567 x",
+            "2024-01-31T12:00:00Zx",
+            "2024",
+        ] {
             assert_eq!(line(text.as_bytes()), Line { timestamp: None, marker: None, text: text.as_bytes() });
         }
     }

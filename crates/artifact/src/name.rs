@@ -15,7 +15,11 @@ pub(crate) fn decode(raw: &[u8], utf8_flag: bool) -> (String, bool) {
 
 fn cp437(raw: &[u8]) -> String {
     let upper: Vec<char> = CP437.chars().collect();
-    raw.iter().map(|&byte| if byte < 0x80 { byte as char } else { upper.get(usize::from(byte) - 0x80).copied().unwrap_or('\u{fffd}') }).collect()
+    raw.iter()
+        .map(|&byte| {
+            if byte < 0x80 { byte as char } else { upper.get(usize::from(byte) - 0x80).copied().unwrap_or('\u{fffd}') }
+        })
+        .collect()
 }
 
 /// Whether the name is empty, could leave a directory, or holds characters that change how the text around it reads.
@@ -53,7 +57,22 @@ mod tests {
 
     #[test]
     fn dangerous_names_are_recognised() {
-        let dangerous = ["", "../x", "a/../../x", "..", "..\\x", "/etc/passwd", "\\x", "C:\\x", "c:x", "a\0b", "a\nb", "a\u{1b}[31m", "a\u{202e}gpj.exe", "a\u{85}b"];
+        let dangerous = [
+            "",
+            "../x",
+            "a/../../x",
+            "..",
+            "..\\x",
+            "/etc/passwd",
+            "\\x",
+            "C:\\x",
+            "c:x",
+            "a\0b",
+            "a\nb",
+            "a\u{1b}[31m",
+            "a\u{202e}gpj.exe",
+            "a\u{85}b",
+        ];
         for name in dangerous {
             assert!(is_unsafe(name), "{name:?}");
         }
@@ -61,7 +80,22 @@ mod tests {
 
     #[test]
     fn ordinary_names_are_not_flagged() {
-        let ordinary = ["a", "a/b.txt", "./a", "..a", "a..", "a/...", "<img onerror=x>", "CON", "a.", "é", "e\u{301}", "日本語/ファイル", "a b", "1:2"];
+        let ordinary = [
+            "a",
+            "a/b.txt",
+            "./a",
+            "..a",
+            "a..",
+            "a/...",
+            "<img onerror=x>",
+            "CON",
+            "a.",
+            "é",
+            "e\u{301}",
+            "日本語/ファイル",
+            "a b",
+            "1:2",
+        ];
         for name in ordinary {
             assert!(!is_unsafe(name), "{name:?}");
         }

@@ -13,6 +13,8 @@ const SMALLEST_RECORD_BYTES: u64 = 46;
 const MAX_END_RECORDS: usize = 8;
 /// How much of a body that is no archive is quoted.
 const HEAD_BYTES: usize = 64;
+/// Where a tar names itself, and how.
+const TAR_MAGIC: (u64, &[u8]) = (257, b"ustar");
 
 /// The central directory as it was found.
 pub(super) struct Directory {
@@ -36,37 +38,50 @@ impl rawzip::ReaderAt for Reader<'_> {
 pub(super) fn read(blob: &dyn ReadAt, limits: &Limits) -> Result<Directory, Refusal> {
     let mut buffer = vec![0; rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
     let mut end = blob.len();
-    let mut first_failure = None;
+    let mut first_refusal = None;
     for _ in 0..MAX_END_RECORDS {
-        let failure = match ZipLocator::new().locate_in_reader(Reader(blob), &mut buffer, end) {
-            Ok(archive) => {
-                end = archive.eocd_offset();
-                match read_records(&archive, blob, limits, &mut buffer) {
-                    Ok(mut directory) => {
-                        if first_failure.is_some() {
-                            raise(&mut directory.flags, ArchiveFlag::SeveralEndRecords);
-                        }
-                        return Ok(directory);
-                    }
-                    Err(Refusal::Corrupt(reason)) => Refusal::Corrupt(reason),
-                    Err(refusal) => return Err(refusal),
+        match attempt(blob, limits, &mut buffer, end)? {
+            Attempt::Read(mut directory) => {
+                if first_refusal.is_some() {
+                    raise(&mut directory.flags, ArchiveFlag::SeveralEndRecords);
                 }
+                return Ok(directory);
             }
-            Err((_, error)) => match error.eocd_offset() {
-                Some(offset) if !is_io(&error) => {
-                    end = offset;
-                    refusal(error)
-                }
-                _ => {
-                    let refusal = refusal(error);
-                    first_failure.get_or_insert(refusal);
-                    break;
-                }
-            },
-        };
-        first_failure.get_or_insert(failure);
+            Attempt::False(offset, refusal) => {
+                end = offset;
+                first_refusal.get_or_insert(refusal);
+            }
+            Attempt::NoneLeft => break,
+        }
     }
-    Err(first_failure.unwrap_or(Refusal::Truncated)).map_err(|refusal| name_by_head(blob, refusal))
+    match first_refusal {
+        Some(refusal) => Err(refusal),
+        None => Err(refuse_by_head(head(blob)?)),
+    }
+}
+
+enum Attempt {
+    Read(Directory),
+    /// The end record at this offset is not one, or its directory does not read.
+    False(u64, Refusal),
+    NoneLeft,
+}
+
+/// Tries the last end record before `end`. Fails where an earlier one could not help.
+fn attempt(blob: &dyn ReadAt, limits: &Limits, buffer: &mut [u8], end: u64) -> Result<Attempt, Refusal> {
+    let archive = match ZipLocator::new().locate_in_reader(Reader(blob), buffer, end) {
+        Ok(archive) => archive,
+        Err((_, error)) => match (error.eocd_offset(), refusal(error)) {
+            (_, refusal @ Refusal::Unreadable(_)) => return Err(refusal),
+            (Some(offset), refusal) => return Ok(Attempt::False(offset, refusal)),
+            (None, _) => return Ok(Attempt::NoneLeft),
+        },
+    };
+    match read_records(&archive, blob, limits, buffer) {
+        Ok(directory) => Ok(Attempt::Read(directory)),
+        Err(refusal @ Refusal::Corrupt(_)) => Ok(Attempt::False(archive.eocd_offset(), refusal)),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 fn is_io(error: &rawzip::Error) -> bool {
@@ -78,21 +93,13 @@ fn refusal(error: rawzip::Error) -> Refusal {
         ErrorKind::IO(source) if source.kind() == io::ErrorKind::UnexpectedEof => Refusal::Truncated,
         ErrorKind::IO(source) => Refusal::Unreadable(source),
         ErrorKind::Eof => Refusal::Truncated,
-        ErrorKind::MissingEndOfCentralDirectory => Refusal::NotAZip { head: Vec::new() },
         other => Refusal::Corrupt(other.to_string().to_lowercase()),
     }
 }
 
 /// A body without an end record is a truncated archive if it begins like an archive, and none at all otherwise.
-fn name_by_head(blob: &dyn ReadAt, refusal: Refusal) -> Refusal {
-    if !matches!(refusal, Refusal::NotAZip { .. }) {
-        return refusal;
-    }
-    match head(blob) {
-        Ok(head) if begins_like_a_zip(&head) => Refusal::Truncated,
-        Ok(head) => Refusal::NotAZip { head },
-        Err(error) => Refusal::Unreadable(error),
-    }
+fn refuse_by_head(head: Vec<u8>) -> Refusal {
+    if begins_like_a_zip(&head) { Refusal::Truncated } else { Refusal::NotAZip { head } }
 }
 
 fn head(blob: &dyn ReadAt) -> io::Result<Vec<u8>> {
@@ -106,10 +113,16 @@ fn begins_like_a_zip(head: &[u8]) -> bool {
     [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|signature| head.starts_with(*signature))
 }
 
-fn read_records(archive: &ZipArchive<Reader<'_>>, blob: &dyn ReadAt, limits: &Limits, buffer: &mut [u8]) -> Result<Directory, Refusal> {
+fn read_records(
+    archive: &ZipArchive<Reader<'_>>,
+    blob: &dyn ReadAt,
+    limits: &Limits,
+    buffer: &mut [u8],
+) -> Result<Directory, Refusal> {
     let claimed = archive.entries_hint();
     refuse_claim(claimed, blob.len(), limits)?;
-    let mut directory = Directory { drafts: Vec::new(), skipped: 0, flags: Vec::new(), start: archive.directory_offset() };
+    let mut directory =
+        Directory { drafts: Vec::new(), skipped: 0, flags: Vec::new(), start: archive.directory_offset() };
     let mut lowest_offset = archive.directory_offset();
     let mut found: u64 = 0;
     let mut name_bytes: u64 = 0;
@@ -125,7 +138,12 @@ fn read_records(archive: &ZipArchive<Reader<'_>>, blob: &dyn ReadAt, limits: &Li
                 break;
             }
             Err(_) if found == 0 && claimed == 0 && is_empty_zip64(blob, archive)? => break,
-            Err(error) => return Err(Refusal::Corrupt(format!("record {found} of its directory does not read ({})", error.to_string().to_lowercase()))),
+            Err(error) => {
+                return Err(Refusal::Corrupt(format!(
+                    "record {found} of its directory does not read ({})",
+                    error.to_string().to_lowercase()
+                )));
+            }
         };
         if found >= limits.max_entries.min(u64::from(u32::MAX)) {
             return Err(Refusal::TooManyEntries { found: found + 1, limit: limits.max_entries });
@@ -166,20 +184,35 @@ fn refuse_claim(claimed: u64, blob_bytes: u64, limits: &Limits) -> Result<(), Re
     Ok(())
 }
 
-fn flag_surroundings(flags: &mut Vec<ArchiveFlag>, lowest_offset: u64, end: u64, blob: &dyn ReadAt) -> Result<(), Refusal> {
+fn flag_surroundings(
+    flags: &mut Vec<ArchiveFlag>,
+    lowest_offset: u64,
+    end: u64,
+    blob: &dyn ReadAt,
+) -> Result<(), Refusal> {
     let has_trailing = end < blob.len();
     if lowest_offset > 0 {
-        raise(flags, ArchiveFlag::LeadingData);
-        // Bytes on both sides are another format that contains a zip, such as a tar.
         let head = head(blob)?;
-        if has_trailing && !begins_like_a_zip(&head) {
+        // A tar that ends with a zip would otherwise be taken for that zip.
+        if is_tar(blob)? {
             return Err(Refusal::NotAZip { head });
         }
+        // So would a zip that lost its own end but not that of a zip stored inside it.
+        if has_trailing && begins_like_a_zip(&head) {
+            return Err(Refusal::Truncated);
+        }
+        raise(flags, ArchiveFlag::LeadingData);
     }
     if has_trailing {
         raise(flags, ArchiveFlag::TrailingData);
     }
     Ok(())
+}
+
+fn is_tar(blob: &dyn ReadAt) -> io::Result<bool> {
+    let mut magic = [0; TAR_MAGIC.1.len()];
+    read_up_to(blob, &mut magic, TAR_MAGIC.0)?;
+    Ok(magic == TAR_MAGIC.1)
 }
 
 fn is_directory(record: &ZipFileHeaderRecord<'_>) -> bool {

@@ -23,7 +23,9 @@ pub(super) fn locate(blob: &dyn ReadAt, directory: &mut Directory) -> Result<(),
     for at in order {
         let draft = &mut directory.drafts[at];
         let local = LocalHeader::read(blob, draft, &mut buffer)?;
-        let Some(end) = local.as_ref().and_then(|local| end_of_data(local, draft)).filter(|&end| end <= directory.start) else {
+        let (Some(local), Some(end)) =
+            (&local, local.as_ref().and_then(|local| end_of_data(local, draft, directory.start)))
+        else {
             give_up(draft, local.as_ref(), blob.len());
             continue;
         };
@@ -33,25 +35,27 @@ pub(super) fn locate(blob: &dyn ReadAt, directory: &mut Directory) -> Result<(),
             return Err(Refusal::Overlap { first, second: draft.entry.ordinal });
         }
         furthest = Some((end, draft.entry.ordinal));
-        if let Some(local) = local {
-            draft.entry.data_offset = local.data_offset;
-            draft.entry.size_bytes = draft.entry.size_bytes.min(i64::MAX as u64);
-            if local.contradicts {
-                raise(&mut draft.entry.flags, Flag::Inconsistent);
-            }
+        draft.entry.data_offset = local.data_offset;
+        draft.entry.size_bytes = draft.entry.size_bytes.min(i64::MAX as u64);
+        if local.contradicts {
+            raise(&mut draft.entry.flags, Flag::Inconsistent);
         }
     }
     Ok(())
 }
 
-fn end_of_data(local: &LocalHeader, draft: &Draft) -> Option<u64> {
-    local.data_offset.checked_add(draft.entry.compressed_bytes)
+/// Where the entry's bytes end, unless they would reach into the directory or beyond.
+fn end_of_data(local: &LocalHeader, draft: &Draft, directory_start: u64) -> Option<u64> {
+    local.data_offset.checked_add(draft.entry.compressed_bytes).filter(|&end| end <= directory_start)
 }
 
 /// Keeps the entry listed with a range that lies within the blob, and its claims within what a database can hold.
 fn give_up(draft: &mut Draft, local: Option<&LocalHeader>, blob_bytes: u64) {
     let entry = &mut draft.entry;
     raise(&mut entry.flags, Flag::Corrupt);
+    if local.is_some_and(|local| local.contradicts) {
+        raise(&mut entry.flags, Flag::Inconsistent);
+    }
     entry.data_offset = local.map_or(draft.local_offset, |local| local.data_offset).min(blob_bytes);
     entry.compressed_bytes = entry.compressed_bytes.min(blob_bytes - entry.data_offset);
     entry.size_bytes = entry.size_bytes.min(i64::MAX as u64);
@@ -90,7 +94,15 @@ struct Sizes {
     size: u32,
 }
 
-fn contradicts_sizes(blob: &dyn ReadAt, draft: &Draft, bits: u16, crc: u32, sizes: &Sizes, extra_offset: u64, extra_len: usize) -> io::Result<bool> {
+fn contradicts_sizes(
+    blob: &dyn ReadAt,
+    draft: &Draft,
+    bits: u16,
+    crc: u32,
+    sizes: &Sizes,
+    extra_offset: u64,
+    extra_len: usize,
+) -> io::Result<bool> {
     let entry = &draft.entry;
     let is_deferred = bits & DATA_DESCRIPTOR != 0;
     let (compressed, size) = match sizes.compressed == SEE_ZIP64 || sizes.size == SEE_ZIP64 {
@@ -98,8 +110,11 @@ fn contradicts_sizes(blob: &dyn ReadAt, draft: &Draft, bits: u16, crc: u32, size
         false => (u64::from(sizes.compressed), u64::from(sizes.size)),
     };
     // With a descriptor after the data, writers leave these empty, mark them, or fill them in all the same.
-    let agrees = |local: u64, central: u64| local == central || (is_deferred && (local == 0 || local == u64::from(SEE_ZIP64)));
-    Ok(!agrees(u64::from(crc), u64::from(entry.crc32)) || !agrees(compressed, entry.compressed_bytes) || !agrees(size, entry.size_bytes))
+    let agrees =
+        |local: u64, central: u64| local == central || (is_deferred && (local == 0 || local == u64::from(SEE_ZIP64)));
+    Ok(!agrees(u64::from(crc), u64::from(entry.crc32))
+        || !agrees(compressed, entry.compressed_bytes)
+        || !agrees(size, entry.size_bytes))
 }
 
 /// The sizes with their 64-bit values where the extra field holds them: content first, then compressed.

@@ -17,7 +17,14 @@ const MAX_DEFLATE_RATIO: u64 = 1032;
 pub(super) fn verify(blob: &dyn ReadAt, entries: &mut [Entry], limits: &Limits) -> io::Result<()> {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_unstable_by_key(|&at| entries[at].data_offset);
-    let mut verifier = Verifier { blob, inflate: Decompressor::new(), packed: Vec::new(), whole: Vec::new(), head: Vec::new(), budget: limits.max_verified_bytes };
+    let mut verifier = Verifier {
+        blob,
+        inflate: Decompressor::new(),
+        packed: Vec::new(),
+        whole: Vec::new(),
+        head: Vec::new(),
+        budget: limits.max_verified_bytes,
+    };
     for at in order {
         let entry = &mut entries[at];
         verifier.head.clear();
@@ -70,6 +77,9 @@ impl<'a> Verifier<'a> {
     }
 
     /// Inflates a small entry exactly as it will be served, as a gzip body. False where that fails, without saying why.
+    ///
+    /// This decoder also gives a meaning to deflate's reserved symbols, which no compressor writes and which zlib, and so
+    /// a browser, rejects. Such content is proved like any other, but [`open`] then fails with [`Damage::Garbled`].
     fn inflate_whole(&mut self, entry: &Entry) -> io::Result<bool> {
         let (packed_len, size) = (entry.compressed_bytes as usize, entry.size_bytes as usize);
         self.packed.clear();
@@ -115,7 +125,12 @@ impl<'a> Verifier<'a> {
     }
 
     fn open(&self, entry: &Entry) -> EntryReader<Section<'a>> {
-        open(Section::new(self.blob, entry.data_offset, entry.compressed_bytes), entry.method, entry.size_bytes, entry.crc32)
+        open(
+            Section::new(self.blob, entry.data_offset, entry.compressed_bytes),
+            entry.method,
+            entry.size_bytes,
+            entry.crc32,
+        )
     }
 }
 

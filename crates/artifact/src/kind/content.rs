@@ -45,7 +45,11 @@ fn utf16(head: &[u8]) -> Option<String> {
         [0xfe, 0xff, rest @ ..] => (false, rest),
         _ => return None,
     };
-    let units = units.as_chunks::<2>().0.iter().map(|pair| if is_little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    let units = units
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|pair| if is_little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
     let decoded: Result<String, _> = char::decode_utf16(units).collect();
     decoded.ok().filter(|text| !text.contains('\0'))
 }
@@ -72,7 +76,8 @@ pub(super) fn holds_svg(text: &str) -> bool {
 
 /// Whether the first character could begin a JSON value. Enough for a file that is called JSON.
 pub(super) fn opens_like_json(text: &str) -> bool {
-    text.trim_start().starts_with(|c: char| matches!(c, '{' | '[' | '"' | '-' | 't' | 'f' | 'n') || c.is_ascii_digit()) && !is_word(text)
+    text.trim_start().starts_with(|c: char| matches!(c, '{' | '[' | '"' | '-' | 't' | 'f' | 'n') || c.is_ascii_digit())
+        && !is_word(text)
 }
 
 /// Prose begins with letters that only `true`, `false` and `null` may begin with in JSON.
@@ -86,7 +91,9 @@ fn is_word(text: &str) -> bool {
 pub(super) fn markup(text: &str) -> Markup {
     let start = skip_comments(text);
     let lower: String = start.chars().take(64).collect::<String>().to_ascii_lowercase();
-    let opens = |tag: &str| lower.strip_prefix(tag).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'));
+    let opens = |tag: &str| {
+        lower.strip_prefix(tag).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
+    };
     if ["<!doctype html", "<html", "<head", "<body", "<script", "<title", "<iframe"].iter().any(|tag| opens(tag)) {
         return Markup::Html;
     }
@@ -220,10 +227,15 @@ impl JsonScan<'_> {
     }
 
     fn scalar(&mut self) -> Step {
-        let end = self.rest.iter().position(|byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.' | b'E')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .iter()
+            .position(|byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.' | b'E'))
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         let is_cut_off = rest.is_empty();
-        let is_name = [&b"true"[..], b"false", b"null"].iter().any(|name| *name == word || is_cut_off && name.starts_with(word));
+        let is_name =
+            [&b"true"[..], b"false", b"null"].iter().any(|name| *name == word || is_cut_off && name.starts_with(word));
         if word.is_empty() || !(is_name || is_number(word, is_cut_off)) {
             return Step::Wrong;
         }
@@ -251,11 +263,38 @@ mod tests {
 
     #[test]
     fn json_is_recognised_as_far_as_it_goes() {
-        let right = ["{}", "[]", "{\"a\": 1}", "[1, -2.5e3, \"x\\\"y\", true, null]", "{\"a\": [1, 2", "{\"a", "[tr", "[-", "{\"a\":{\"b\":[]}", "[12", " [ ] "];
+        let right = [
+            "{}",
+            "[]",
+            "{\"a\": 1}",
+            "[1, -2.5e3, \"x\\\"y\", true, null]",
+            "{\"a\": [1, 2",
+            "{\"a",
+            "[tr",
+            "[-",
+            "{\"a\":{\"b\":[]}",
+            "[12",
+            " [ ] ",
+        ];
         for text in right {
             assert!(is_json_prefix(text), "{text}");
         }
-        let wrong = ["", "1", "[2024-01-01] x", "{a: 1}", "[INFO] x", "{\"a\" 1}", "[1,]", "{} {}", "[}", "{\"a\": tru }", "[section]", "{{ template }}", "[1 2]", "[12-"];
+        let wrong = [
+            "",
+            "1",
+            "[2024-01-01] x",
+            "{a: 1}",
+            "[INFO] x",
+            "{\"a\" 1}",
+            "[1,]",
+            "{} {}",
+            "[}",
+            "{\"a\": tru }",
+            "[section]",
+            "{{ template }}",
+            "[1 2]",
+            "[12-",
+        ];
         for text in wrong {
             assert!(!is_json_prefix(text), "{text}");
         }

@@ -82,7 +82,16 @@ pub struct Archive {
 }
 
 pub fn archive(parts: impl Into<Vec<Part>>) -> Archive {
-    Archive { parts: parts.into(), prefix: vec![], suffix: vec![], comment: vec![], gap: vec![], zip64: false, claimed_entries: None, claimed_offset: None }
+    Archive {
+        parts: parts.into(),
+        prefix: vec![],
+        suffix: vec![],
+        comment: vec![],
+        gap: vec![],
+        zip64: false,
+        claimed_entries: None,
+        claimed_offset: None,
+    }
 }
 
 pub fn zip(parts: impl Into<Vec<Part>>) -> Vec<u8> {
@@ -181,7 +190,9 @@ fn descriptor(out: &mut Vec<u8>, part: &Part) {
 
 fn record(out: &mut Vec<u8>, part: &Part, offset: u64) {
     let packed = part.central_packed.unwrap_or(part.packed.len() as u64);
-    let needs_zip64 = part.zip64 || part.descriptor == Descriptor::Zip64 || [packed, part.size, offset].iter().any(|&value| value >= u64::from(u32::MAX));
+    let needs_zip64 = part.zip64
+        || part.descriptor == Descriptor::Zip64
+        || [packed, part.size, offset].iter().any(|&value| value >= u64::from(u32::MAX));
     let mut extra = part.extra.clone();
     if needs_zip64 {
         extra.extend_from_slice(&[1, 0, 24, 0]);
