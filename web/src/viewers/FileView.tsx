@@ -1,0 +1,37 @@
+// Shows a file with the viewer that its kind asks for.
+
+import { Component, type ReactNode, Suspense } from "react";
+import { ErrorState, Skeleton } from "../ui";
+import { type ViewerProps, viewerFor } from "./registry";
+
+/** One file. `siblings` are the files of the same run, for viewers that lead on to the next. */
+export function FileView({ file, siblings }: ViewerProps) {
+  const { Component: Viewer } = viewerFor(file);
+  return (
+    <ViewerBoundary key={file.id}>
+      <Suspense fallback={<Skeleton rows={12} rowHeight={22} label="Loading the viewer" />}>
+        <Viewer file={file} siblings={siblings} />
+      </Suspense>
+    </ViewerBoundary>
+  );
+}
+
+/** Keeps a viewer that fails on a hostile file from taking the page with it. */
+class ViewerBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state: { error: unknown } = { error: null };
+
+  static getDerivedStateFromError(error: unknown): { error: unknown } {
+    return { error };
+  }
+
+  override render(): ReactNode {
+    if (this.state.error === null) return this.props.children;
+    return (
+      <ErrorState
+        title="The viewer failed on this file. It can still be downloaded."
+        error={this.state.error}
+        onRetry={() => this.setState({ error: null })}
+      />
+    );
+  }
+}

@@ -1,0 +1,2 @@
+// What is left for files that no viewer shows.
+export { DownloadCard } from "./DownloadCard";

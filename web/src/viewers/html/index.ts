@@ -1,0 +1,2 @@
+// HTML reports, run in a sandbox; or their source.
+export { HtmlView } from "./HtmlView";

@@ -1,0 +1,2 @@
+// Files of artifacts, shown by kind.
+export { FileView } from "./FileView";

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import type { File, FileType } from "../api/types";
+import { viewerFor } from "./registry";
+
+function file(path: string, type: FileType, mediaType = "application/octet-stream", sizeBytes = 1000): File {
+  return {
+    id: "1.0",
+    runId: 1,
+    artifactId: 1,
+    artifactName: "a",
+    path,
+    sizeBytes,
+    compressedBytes: sizeBytes,
+    type,
+    mediaType,
+    flags: [],
+    url: "/api/files/1.0/content",
+  };
+}
+
+describe("the viewer of a file", () => {
+  it.each<[string, File]>([
+    ["image", file("a/shot.png", "image", "image/png")],
+    ["image", file("a/pic.svg", "image", "image/svg+xml")],
+    ["image", file("page.html", "image", "image/png")],
+    ["json", file("results.json", "json", "application/json")],
+    ["html", file("report/index.html", "binary", "text/html")],
+    ["html", file("report/INDEX.HTM", "text", "text/plain")],
+    ["table", file("data.csv", "text", "text/csv")],
+    ["table", file("data.TSV", "text", "text/plain")],
+    ["text", file("huge.csv", "text", "text/csv", 100_000_000)],
+    ["text", file("out.log", "text", "text/plain")],
+    ["text", file("README.md", "text", "text/markdown")],
+    ["text", file("junit.xml", "text", "application/xml")],
+    ["media", file("video.webm", "binary", "video/webm")],
+    ["media", file("a.wav", "binary", "audio/wav")],
+    ["download", file("doc.pdf", "binary", "application/pdf")],
+    ["download", file("core", "binary")],
+    ["download", file("data.csv", "binary")],
+  ])("is %s", (name, of) => {
+    expect(viewerFor(of).name).toBe(name);
+  });
+});

@@ -1,0 +1,2 @@
+// Comma and tab separated values as a table.
+export { TableView } from "./TableView";

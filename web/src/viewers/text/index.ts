@@ -1,0 +1,2 @@
+// Text of any length, logs among it.
+export { TextView } from "./TextView";
