@@ -3,9 +3,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod api;
+pub mod app;
 pub mod blobs;
 pub mod clock;
+pub mod config;
 pub mod events;
 pub mod forge;
+pub mod ingest;
 pub mod model;
+pub mod retention;
 pub mod store;
+pub mod sync;
+pub mod tasks;
+pub mod web;

@@ -1,1 +1,241 @@
-fn main(){}
+//! The command line: `serve`, `sync`, `demo`, `check-config`, `openapi`.
+
+use anyhow::Context;
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use greenroom::app::{App, Tuning};
+use greenroom::clock::Clock;
+use greenroom::config::{self, Config, ConfigError, Settings};
+use greenroom::forge::{Forge, ForgeOptions};
+use greenroom::store::{Store, StoreError, StoreOptions};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use tracing::info;
+
+mod progress;
+
+/// Exit code for bad configuration, as sysexits.h has it.
+const EX_CONFIG: u8 = 78;
+
+/// A self-hosted GitHub Actions test dashboard.
+#[derive(Parser)]
+#[command(name = "greenroom", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Mirror the configured repositories and serve the dashboard.
+    Serve {
+        #[command(flatten)]
+        settings: Box<Settings>,
+    },
+    /// Mirror once, showing progress, then exit; exit code 0 when everything was mirrored.
+    Sync {
+        #[command(flatten)]
+        settings: Box<Settings>,
+    },
+    /// Serve the dashboard over a simulated GitHub with a rich, growing repository. Needs nothing else.
+    Demo {
+        #[command(flatten)]
+        settings: Box<Settings>,
+        /// What the repository is made from; the same number makes the same one.
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+        /// Where the demo keeps its data; default: a new temporary folder, removed at the end.
+        #[arg(long)]
+        folder: Option<std::path::PathBuf>,
+    },
+    /// Check the configuration, the database, the place for files and the access to GitHub.
+    CheckConfig {
+        #[command(flatten)]
+        settings: Box<Settings>,
+        /// Do not ask GitHub.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Print the description of the HTTP API.
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => ExitCode::from(2),
+                _ => ExitCode::from(EX_CONFIG),
+            };
+        }
+    };
+    if !matches!(arguments.command, Command::Openapi) {
+        let variables: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        if let Some(error) = config::misspelt(variables.iter().map(String::as_str)) {
+            return complain(&error.into());
+        }
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("greenroom: could not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments.command)) {
+        Ok(code) => code,
+        Err(error) => complain(&error),
+    }
+}
+
+fn complain(error: &anyhow::Error) -> ExitCode {
+    eprintln!("greenroom: {error:#}");
+    let configuration = error.is::<ConfigError>() || matches!(error.downcast_ref(), Some(StoreError::Address { .. }));
+    if configuration { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve { settings } => {
+            start_logging(settings.log_format(), "info");
+            serve(settings.check()?).await
+        }
+        Command::Sync { settings } => {
+            start_logging(settings.log_format(), "warn");
+            sync(settings.check()?).await
+        }
+        Command::Demo { settings, seed, folder } => {
+            start_logging(settings.log_format(), "info,fakehub=warn");
+            demo(*settings, seed, folder).await
+        }
+        Command::CheckConfig { settings, offline } => {
+            start_logging(settings.log_format(), "error");
+            check_config(settings.check()?, offline).await
+        }
+        Command::Openapi => {
+            println!("{}", greenroom::api::openapi().to_pretty_json()?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Text on a terminal, else one JSON object a line. Control characters in fields are escaped by both.
+fn start_logging(format: Option<&str>, default_level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default_level));
+    let terminal = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if format.map_or(terminal, |format| format == "text") {
+        lines.with_ansi(terminal && std::env::var_os("NO_COLOR").is_none()).init();
+    } else {
+        lines.json().flatten_event(true).init();
+    }
+}
+
+async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+    let names: Vec<String> = config.repositories.iter().map(|(owner, name)| format!("{owner}/{name}")).collect();
+    let mut app = App::start(&config, Tuning::default()).await?;
+    let address = app.listen(&config, Clock::System).await?;
+    info!(%address, repositories = names.join(","), database = app.store.engine_name(), "listening on http://{address}");
+    println!("listening on http://{address}");
+    stop_signal().await;
+    info!("stopping");
+    app.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns at the first SIGTERM or SIGINT; a second one ends the process at once.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(130);
+    });
+}
+
+async fn sync(config: Config) -> anyhow::Result<ExitCode> {
+    let app = App::start(&config, Tuning::default()).await?;
+    let showing = tokio::spawn(progress::show(app.hub.clone()));
+    let outcome = tokio::select! {
+        outcome = app.hub.refresh() => Some(outcome),
+        () = stop_signal() => None,
+    };
+    showing.abort();
+    let _ = showing.await;
+    let failed = app.store.failed_items(20).await.unwrap_or_default();
+    app.stop().await;
+    let mut out = std::io::stdout();
+    match outcome {
+        None => {
+            writeln!(out, "interrupted; the next sync goes on from here")?;
+            Ok(ExitCode::from(130))
+        }
+        Some(Err(error)) => {
+            eprintln!("greenroom: could not sync: {error}");
+            Ok(ExitCode::FAILURE)
+        }
+        Some(Ok(summary)) => {
+            writeln!(
+                out,
+                "synced: {} new runs, {} updated runs, {} new files, {} updated workflows",
+                summary.new_runs, summary.updated_runs, summary.new_files, summary.updated_workflows
+            )?;
+            for item in &failed {
+                writeln!(out, "failed: {} {}: {} (tries: {})", item.kind, item.id, item.reason, item.attempts)?;
+            }
+            Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
+
+async fn demo(settings: Settings, seed: u64, folder: Option<std::path::PathBuf>) -> anyhow::Result<ExitCode> {
+    let mut world = fakehub::demo::world(seed, Clock::System.now().0);
+    world.follow_real_time(1.0);
+    let hub = fakehub::FakeHub::start(world).await.context("could not start the simulated GitHub")?;
+    let temporary = tempfile::Builder::new().prefix("greenroom-demo-").tempdir().context("could not make a temporary folder")?;
+    let folder = folder.unwrap_or_else(|| temporary.path().to_owned());
+    let settings = settings.for_demo(hub.api_url(), fakehub::TOKEN, fakehub::demo::OWNER, fakehub::demo::NAME, &folder);
+    let code = serve(settings.check()?).await?;
+    hub.stop().await;
+    Ok(code)
+}
+
+async fn check_config(config: Config, offline: bool) -> anyhow::Result<ExitCode> {
+    println!("configuration  ok");
+    let store = Store::open(&config.database_url, StoreOptions::default()).await?;
+    println!("database       ok ({}, schema {})", store.engine_name(), store.schema_version().await?);
+    store.close().await;
+    let blobs = greenroom::blobs::Blobs::open(&config.file_storage).await?;
+    blobs.usable().await.with_context(|| format!("FILE_STORAGE_PATH: {} cannot be used", config.file_storage))?;
+    println!("file storage   ok ({})", config.file_storage);
+    if config.keep_days > 0 && config.keep_days < config.initial_sync_days {
+        println!("warning        CLEANUP_OLD_FILES_DAYS is shorter than INITIAL_SYNC_DAYS: the oldest content is listed but not fetched");
+    }
+    if offline {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut options = ForgeOptions::new(config.api_url.clone(), config.token.clone(), Clock::System);
+    options.timeout = config.api_timeout;
+    let forge = Forge::new(options)?;
+    for (owner, name) in &config.repositories {
+        let repository = forge.repository(owner, name).await.with_context(|| format!("could not read {owner}/{name} from {}", config.api_url))?;
+        println!("repository     ok ({}/{}, id {})", repository.owner, repository.name, repository.id);
+    }
+    if let (Some(limit), Some(remaining)) = (forge.rate_limit().limit, forge.rate_limit().remaining) {
+        println!("rate limit     {remaining} of {limit} requests left this hour");
+    }
+    Ok(ExitCode::SUCCESS)
+}

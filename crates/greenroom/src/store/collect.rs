@@ -26,6 +26,17 @@ pub struct Stored {
     pub newest_artifact: i64,
 }
 
+/// What is remembered of a page of a listing, besides its items.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Validator {
+    /// GitHub's `ETag`.
+    pub etag: String,
+    /// Whether a further page followed.
+    pub has_next: bool,
+    /// Oldest creation time on the page, in ms.
+    pub oldest: Option<i64>,
+}
+
 /// Runs to be written, with the work that follows from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunPlan {
@@ -94,8 +105,8 @@ pub struct ArtifactContent {
     pub form: &'static str,
     /// Files inside.
     pub entries: Vec<EntryRow>,
-    /// When it was stored.
-    pub stored_at: Millis,
+    /// When the content was made: what retention goes by.
+    pub content_at: Millis,
 }
 
 /// What fetching an artifact needs to know.
@@ -117,6 +128,8 @@ pub struct ArtifactToFetch {
     pub expired: bool,
     /// When GitHub drops it.
     pub expires_at: Option<i64>,
+    /// When it was uploaded.
+    pub created_at: Option<i64>,
     /// Where it stands.
     pub state: String,
 }
@@ -128,6 +141,8 @@ pub struct RunToDetail {
     pub id: i64,
     /// Latest attempt.
     pub attempt: i64,
+    /// Repository.
+    pub repository_id: i64,
     /// As GitHub said.
     pub status: String,
     /// When the run was created.
@@ -322,22 +337,23 @@ impl Store {
         Ok(())
     }
 
-    /// Validator of a conditional request.
-    pub async fn etag(&self, token: &str, url: &str) -> Result<Option<String>> {
+    /// What is remembered of a page answered before.
+    pub async fn validator(&self, token: &str, url: &str) -> Result<Option<Validator>> {
         Ok(on!(self, db => {
-            sqlx::query_scalar("SELECT etag FROM etag WHERE token = $1 AND url = $2").bind(token).bind(url).fetch_optional(db).await?
+            sqlx::query_as("SELECT etag, has_next, oldest FROM etag WHERE token = $1 AND url = $2").bind(token).bind(url).fetch_optional(db).await?
         }))
     }
 
-    /// Keeps a validator; what it stands for must be committed before.
-    pub async fn record_etag(&self, token: &str, url: &str, etag: Option<&str>, now: Millis) -> Result<()> {
+    /// Remembers a page; what it stands for must be committed before. Without a validator the page
+    /// is forgotten.
+    pub async fn record_validator(&self, token: &str, url: &str, validator: Option<&Validator>, now: Millis) -> Result<()> {
         write_on!(self, db => {
-            match etag {
-                Some(etag) => sqlx::query(
-                    "INSERT INTO etag (token, url, etag, seen_at) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT (token, url) DO UPDATE SET etag = excluded.etag, seen_at = excluded.seen_at",
+            match validator {
+                Some(validator) => sqlx::query(
+                    "INSERT INTO etag (token, url, etag, has_next, oldest, seen_at) VALUES ($1, $2, $3, $4, $5, $6) \
+                     ON CONFLICT (token, url) DO UPDATE SET etag = excluded.etag, has_next = excluded.has_next, oldest = excluded.oldest, seen_at = excluded.seen_at",
                 )
-                .bind(token).bind(url).bind(etag).bind(now.0).execute(db).await?,
+                .bind(token).bind(url).bind(&validator.etag).bind(validator.has_next).bind(validator.oldest).bind(now.0).execute(db).await?,
                 None => sqlx::query("DELETE FROM etag WHERE token = $1 AND url = $2").bind(token).bind(url).execute(db).await?,
             };
         });
@@ -376,6 +392,12 @@ impl Store {
             }
             Ok(changed)
         })
+    }
+
+    /// Whether nothing has been mirrored yet.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let run: Option<i64> = on!(self, db => sqlx::query_scalar("SELECT id FROM run LIMIT 1").fetch_optional(db).await?);
+        Ok(run.is_none())
     }
 
     /// Which of the given workflows are not in the store.
@@ -478,10 +500,10 @@ impl Store {
         })
     }
 
-    /// Unfinished runs of a repository, newest first.
-    pub async fn unfinished_runs(&self, repository_id: i64, created_after: Millis) -> Result<Vec<i64>> {
+    /// Unfinished runs of a repository with their creation time, newest first, at most 1,000.
+    pub async fn unfinished_runs(&self, repository_id: i64, created_after: Millis) -> Result<Vec<(i64, i64)>> {
         Ok(on!(self, db => {
-            sqlx::query_scalar("SELECT id FROM run WHERE repository_id = $1 AND status <> 'completed' AND NOT deleted_upstream AND created_at > $2 ORDER BY created_at DESC LIMIT 1000")
+            sqlx::query_as("SELECT id, created_at FROM run WHERE repository_id = $1 AND status <> 'completed' AND NOT deleted_upstream AND created_at > $2 ORDER BY created_at DESC LIMIT 1000")
                 .bind(repository_id).bind(created_after.0).fetch_all(db).await?
         }))
     }
@@ -527,7 +549,7 @@ impl Store {
     /// What fetching the details of a run needs to know.
     pub async fn run_to_detail(&self, run_id: i64) -> Result<Option<RunToDetail>> {
         Ok(on!(self, db => {
-            sqlx::query_as("SELECT id, attempt, status, created_at, started_at, updated_at FROM run WHERE id = $1").bind(run_id).fetch_optional(db).await?
+            sqlx::query_as("SELECT id, attempt, repository_id, status, created_at, started_at, updated_at FROM run WHERE id = $1").bind(run_id).fetch_optional(db).await?
         }))
     }
 
@@ -543,6 +565,14 @@ impl Store {
         Ok(on!(self, db => {
             sqlx::query_as("SELECT attempt, started_at FROM attempt WHERE run_id = $1 ORDER BY attempt").bind(run_id).fetch_all(db).await?
         }))
+    }
+
+    /// Where the logs of a run's jobs stand.
+    pub async fn log_states(&self, run_id: i64) -> Result<HashMap<i64, LogState>> {
+        let rows: Vec<(i64, String)> = on!(self, db => {
+            sqlx::query_as("SELECT id, log_state FROM job WHERE run_id = $1").bind(run_id).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(|(id, word)| (id, LogState::from_word(&word))).collect())
     }
 
     /// Writes attempts of a run seen on their own.
@@ -608,8 +638,9 @@ impl Store {
             if let Some(workflow_id) = workflow_id {
                 recompute_days!(tx, &[(workflow_id, Millis(seen.created_at).day())]);
             }
-            insert_tasks!(tx: Db, tasks);
+            // First ended, then asked for again: a second look may follow a second look.
             finish_task!(tx, claimed, owner);
+            insert_tasks!(tx: Db, tasks);
             Ok(())
         })
     }
@@ -642,7 +673,7 @@ impl Store {
     /// What fetching an artifact needs to know.
     pub async fn artifact_to_fetch(&self, id: i64) -> Result<Option<ArtifactToFetch>> {
         Ok(on!(self, db => {
-            sqlx::query_as("SELECT id, repository_id, run_id, name, size_bytes, digest, expired, expires_at, state FROM artifact WHERE id = $1")
+            sqlx::query_as("SELECT id, repository_id, run_id, name, size_bytes, digest, expired, expires_at, created_at, state FROM artifact WHERE id = $1")
                 .bind(id).fetch_optional(db).await?
         }))
     }
@@ -675,11 +706,11 @@ impl Store {
                 query.build().execute(&mut *tx).await?;
             }
             sqlx::query(
-                "UPDATE artifact SET state = $1, reason = $2, blob = $3, blob_bytes = $4, blob_sha256 = $5, form = $6, stored_at = $7, \
+                "UPDATE artifact SET state = $1, reason = $2, blob = $3, blob_bytes = $4, blob_sha256 = $5, form = $6, content_at = $7, \
                  files = $8, images = $9, json = $10, text = $11, binary_files = $12, file_bytes = $13 WHERE id = $14",
             )
             .bind(content.state.as_str()).bind(content.reason.as_deref()).bind(&content.blob).bind(content.blob_bytes).bind(&content.sha256)
-            .bind(content.form).bind(content.stored_at.0).bind(content.entries.len() as i64)
+            .bind(content.form).bind(content.content_at.0).bind(content.entries.len() as i64)
             .bind(count(FileType::Image)).bind(count(FileType::Json)).bind(count(FileType::Text)).bind(count(FileType::Binary)).bind(file_bytes)
             .bind(claimed.subject).execute(&mut *tx).await?;
             Ok(())
@@ -697,11 +728,11 @@ impl Store {
     }
 
     /// Writes a job's log whose blob is durable, and ends its task.
-    pub async fn record_log(&self, claimed: &Claimed, owner: &str, blob: &str, bytes: i64, now: Millis) -> Result<()> {
+    pub async fn record_log(&self, claimed: &Claimed, owner: &str, blob: &str, bytes: i64, content_at: Millis) -> Result<()> {
         transaction!(self, tx: Db => {
             finish_task!(tx, claimed, owner);
-            sqlx::query("UPDATE job SET log_state = 'complete', log_reason = NULL, log_blob = $1, log_bytes = $2, log_stored_at = $3 WHERE id = $4")
-                .bind(blob).bind(bytes).bind(now.0).bind(claimed.subject).execute(&mut *tx).await?;
+            sqlx::query("UPDATE job SET log_state = 'complete', log_reason = NULL, log_blob = $1, log_bytes = $2, log_content_at = $3 WHERE id = $4")
+                .bind(blob).bind(bytes).bind(content_at.0).bind(claimed.subject).execute(&mut *tx).await?;
             Ok(())
         })
     }
@@ -752,14 +783,14 @@ impl Store {
         })
     }
 
-    /// Content stored before `before`, oldest first.
-    pub async fn content_stored_before(&self, before: Millis, limit: i64) -> Result<Vec<OldContent>> {
+    /// Content made before `before`, oldest first.
+    pub async fn content_made_before(&self, before: Millis, limit: i64) -> Result<Vec<OldContent>> {
         let artifacts: Vec<(i64, i64, String)> = on!(self, db => {
-            sqlx::query_as("SELECT id, run_id, blob FROM artifact WHERE blob IS NOT NULL AND stored_at < $1 ORDER BY stored_at LIMIT $2")
+            sqlx::query_as("SELECT id, run_id, blob FROM artifact WHERE blob IS NOT NULL AND content_at < $1 ORDER BY content_at LIMIT $2")
                 .bind(before.0).bind(limit).fetch_all(db).await?
         });
         let logs: Vec<(i64, i64, String)> = on!(self, db => {
-            sqlx::query_as("SELECT id, run_id, log_blob FROM job WHERE log_blob IS NOT NULL AND log_stored_at < $1 ORDER BY log_stored_at LIMIT $2")
+            sqlx::query_as("SELECT id, run_id, log_blob FROM job WHERE log_blob IS NOT NULL AND log_content_at < $1 ORDER BY log_content_at LIMIT $2")
                 .bind(before.0).bind(limit).fetch_all(db).await?
         });
         let old = |is_artifact| move |(id, run_id, blob)| OldContent { is_artifact, id, run_id, blob };

@@ -7,7 +7,7 @@ mod open;
 pub mod queue;
 mod read;
 
-pub use collect::{ArtifactContent, EntryRow, JobRecord, RunPlan, Stored};
+pub use collect::{ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail, Stored, Validator};
 pub use open::{MIGRATIONS, StoreOptions};
 pub use queue::{Claimed, Lane, NewTask, QueueCounts};
 pub use read::*;
@@ -26,6 +26,12 @@ pub enum StoreError {
     Fenced {
         /// Id of the task.
         task: i64,
+    },
+    /// A row that must be there is not.
+    #[error("{thing} is not in the database")]
+    Missing {
+        /// What is missing.
+        thing: String,
     },
     /// The database was written by a later version.
     #[error("the database has schema {found}, this program knows {known}: use a newer version of greenroom")]

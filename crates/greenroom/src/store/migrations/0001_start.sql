@@ -125,11 +125,11 @@ CREATE TABLE job (
   log_reason TEXT,
   log_bytes BIGINT,
   log_blob TEXT,
-  -- When the log's bytes were stored: what retention goes by.
-  log_stored_at BIGINT
+  -- When the job ended: what retention goes by.
+  log_content_at BIGINT
 );
 CREATE INDEX job_of_run ON job (run_id, attempt, id);
-CREATE INDEX job_stored ON job (log_stored_at) WHERE log_blob IS NOT NULL;
+CREATE INDEX job_stored ON job (log_content_at) WHERE log_blob IS NOT NULL;
 
 CREATE TABLE artifact (
   id BIGINT PRIMARY KEY,
@@ -150,7 +150,8 @@ CREATE TABLE artifact (
   blob_sha256 TEXT,
   -- 'zip' or 'single' (one file uploaded without an archive).
   form TEXT,
-  stored_at BIGINT,
+  -- When the content was made: what retention goes by.
+  content_at BIGINT,
   files BIGINT NOT NULL,
   images BIGINT NOT NULL,
   json BIGINT NOT NULL,
@@ -159,7 +160,7 @@ CREATE TABLE artifact (
   file_bytes BIGINT NOT NULL
 );
 CREATE INDEX artifact_of_run ON artifact (run_id, id DESC);
-CREATE INDEX artifact_stored ON artifact (stored_at) WHERE blob IS NOT NULL;
+CREATE INDEX artifact_stored ON artifact (content_at) WHERE blob IS NOT NULL;
 CREATE INDEX artifact_unfinished ON artifact (repository_id, id) WHERE state IN ('pending', 'fetching', 'failed');
 
 CREATE TABLE file (
@@ -215,6 +216,9 @@ CREATE TABLE etag (
   token TEXT NOT NULL,
   url TEXT NOT NULL,
   etag TEXT NOT NULL,
+  -- A 304 carries neither: whether a further page followed, and the oldest creation time on the page.
+  has_next BOOLEAN NOT NULL,
+  oldest BIGINT,
   seen_at BIGINT NOT NULL,
   PRIMARY KEY (token, url)
 );

@@ -1,0 +1,243 @@
+//! From configuration to a running program: opens the stores, starts the workers, the collector and
+//! the server, and puts everything down in order when asked to.
+
+use crate::api::{self, Api};
+use crate::blobs::Blobs;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::events::Hub;
+use crate::forge::{Forge, ForgeError, ForgeOptions};
+use crate::ingest::{Ingest, IngestOptions};
+use crate::model::task::{Lane, TaskKind};
+use crate::model::{MINUTE_MS, SECOND_MS};
+use crate::retention::Retention;
+use crate::store::{Claimed, Store, StoreError, StoreOptions};
+use crate::sync::{Collector, SyncOptions};
+use crate::tasks::{Outcome, RetryPolicy, Tasks};
+use anyhow::Context;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tracing::{info, warn};
+
+/// Workers for small requests to the API.
+const METADATA_WORKERS: usize = 3;
+/// How long requests may take to end once the program is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What tests and benchmarks set besides the configuration.
+#[derive(Clone, Debug)]
+pub struct Tuning {
+    /// What time it is.
+    pub clock: Clock,
+    /// How the database is opened.
+    pub store: StoreOptions,
+    /// When failed work is tried again.
+    pub retry: RetryPolicy,
+    /// First pause between tries of one request to GitHub.
+    pub backoff_base: Duration,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Tuning { clock: Clock::System, store: StoreOptions::default(), retry: RetryPolicy::default(), backoff_base: Duration::from_millis(500) }
+    }
+}
+
+/// The program, running.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Content.
+    pub blobs: Blobs,
+    /// What changes, and the bell.
+    pub hub: Hub,
+    /// GitHub.
+    pub forge: Forge,
+    /// Removes old content.
+    pub retention: Retention,
+    tasks: Tasks,
+    stopping: watch::Sender<bool>,
+    running: JoinSet<()>,
+    server: Option<JoinHandle<()>>,
+    address: Option<SocketAddr>,
+}
+
+impl App {
+    /// Opens everything and begins to collect. Does not listen.
+    ///
+    /// # Errors
+    /// The database or the place for content cannot be used.
+    pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<App> {
+        let store = Store::open(&config.database_url, tuning.store).await?;
+        let blobs = Blobs::open(&config.file_storage).await?;
+        let clock = tuning.clock;
+        let hub = Hub::new();
+        let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
+        let policy = RetryPolicy { retry: config.retry_failed && tuning.retry.retry, ..tuning.retry };
+        let tasks = Tasks::new(store.clone(), clock.clone(), &owner, policy);
+        if !store.is_shared() {
+            store.free_leases().await?;
+        }
+        blobs.sweep_spool(Duration::from_millis(if store.is_shared() { 60 * MINUTE_MS as u64 } else { 0 })).await;
+        let forge = Forge::new(ForgeOptions {
+            api_url: config.api_url.clone(),
+            token: config.token.clone(),
+            timeout: config.api_timeout,
+            clock: clock.clone(),
+            backoff_base: tuning.backoff_base,
+        })?;
+        let retention = Retention { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), clock: clock.clone(), keep_days: config.keep_days };
+        let mut app = App {
+            store,
+            blobs,
+            hub,
+            forge,
+            retention,
+            tasks,
+            stopping: watch::channel(false).0,
+            running: JoinSet::new(),
+            server: None,
+            address: None,
+        };
+        app.collect(config, clock);
+        Ok(app)
+    }
+
+    fn collect(&mut self, config: &Config, clock: Clock) {
+        let options = SyncOptions {
+            repositories: config.repositories.clone(),
+            initial_sync_days: config.initial_sync_days,
+            poll_interval_ms: config.poll_interval_ms,
+        };
+        let collector =
+            Collector::new(self.forge.clone(), self.store.clone(), self.hub.clone(), self.tasks.clone(), clock.clone(), options);
+        let limits = IngestOptions {
+            max_artifact_bytes: config.max_artifact_bytes,
+            max_file_bytes: config.max_file_bytes,
+            keep_days: config.keep_days,
+        };
+        let ingest = Ingest::new(
+            self.forge.clone(),
+            self.store.clone(),
+            self.blobs.clone(),
+            self.hub.clone(),
+            self.tasks.clone(),
+            clock.clone(),
+            limits,
+        );
+        let hands = Hands { collector: collector.clone(), ingest, clock };
+        for _ in 0..METADATA_WORKERS {
+            self.spawn_worker(Lane::Metadata, hands.clone());
+        }
+        for _ in 0..config.downloads {
+            self.spawn_worker(Lane::Download, hands.clone());
+        }
+        self.running.spawn(collector.clone().show_progress(self.stopping.subscribe()));
+        if let Some(ear) = self.hub.take_ear() {
+            self.running.spawn(collector.run(ear, self.stopping.subscribe()));
+        }
+        self.running.spawn(self.retention.clone().run(self.stopping.subscribe()));
+    }
+
+    fn spawn_worker(&mut self, lane: Lane, hands: Hands) {
+        let tasks = self.tasks.clone();
+        self.running.spawn(async move {
+            tasks
+                .work(lane, move |claimed| {
+                    let hands = hands.clone();
+                    async move { hands.handle(claimed).await }
+                })
+                .await;
+        });
+    }
+
+    /// Listens and answers; gives the address taken.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub async fn listen(&mut self, config: &Config, clock: Clock) -> anyhow::Result<SocketAddr> {
+        let wanted = SocketAddr::new(config.host, config.port);
+        let listener = TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted} (HOST, PORT)"))?;
+        let address = listener.local_addr()?;
+        let settings = api::Settings { allowed_hosts: config.allowed_hosts.clone(), max_file_bytes: config.max_file_bytes, collecting: true };
+        let api = Api { store: self.store.clone(), blobs: self.blobs.clone(), hub: self.hub.clone(), clock, settings };
+        let router = api::router(api);
+        let mut stopping = self.stopping.subscribe();
+        self.server = Some(tokio::spawn(async move {
+            let stop = async move {
+                let _ = stopping.wait_for(|stop| *stop).await;
+            };
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+                warn!(%error, "the server ended");
+            }
+        }));
+        self.address = Some(address);
+        Ok(address)
+    }
+
+    /// Where the server listens, once it does.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Stops collecting and answering, gives tasks back, closes the database.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        self.tasks.stop();
+        let server = self.server.take();
+        let ending = async {
+            while self.running.join_next().await.is_some() {}
+            if let Some(mut server) = server {
+                // Live connections never end by themselves.
+                if tokio::time::timeout(Duration::from_secs(2), &mut server).await.is_err() {
+                    server.abort();
+                }
+            }
+        };
+        if tokio::time::timeout(GRACE, ending).await.is_err() {
+            warn!("some work did not end in time and was broken off");
+            self.running.abort_all();
+        }
+        if let Err(error) = self.store.release_all(self.tasks.owner()).await {
+            warn!(%error, "could not give back the tasks in hand");
+        }
+        self.store.close().await;
+        info!("stopped");
+    }
+}
+
+/// Does tasks by their kind.
+#[derive(Clone)]
+struct Hands {
+    collector: Collector,
+    ingest: Ingest,
+    clock: Clock,
+}
+
+impl Hands {
+    async fn handle(self, claimed: Claimed) -> Outcome {
+        let done = match claimed.kind {
+            TaskKind::RunDetails | TaskKind::Recheck => self.collector.look_into(&claimed).await,
+            TaskKind::Artifact => self.ingest.artifact(&claimed).await,
+            TaskKind::Log => self.ingest.log(&claimed).await,
+        };
+        done.unwrap_or_else(|error| self.judge(&error))
+    }
+
+    /// What an error means for the task: trouble with the token is nobody's fault.
+    fn judge(&self, error: &anyhow::Error) -> Outcome {
+        let now = self.clock.now();
+        if let Some(StoreError::Fenced { .. }) = error.downcast_ref() {
+            return Outcome::Later(now);
+        }
+        match error.downcast_ref::<ForgeError>() {
+            Some(ForgeError::Limited { until }) => Outcome::Pause(until.plus(SECOND_MS)),
+            Some(ForgeError::Unauthorized) => Outcome::Pause(now.plus(MINUTE_MS)),
+            Some(ForgeError::Forbidden { .. }) => Outcome::GiveUp(format!("{error:#}")),
+            _ => Outcome::Failed(format!("{error:#}")),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Content: fetches an artifact or a log, makes the blob durable, reads what is inside, and writes
+//! the rows in one transaction. No transaction is open while the network or the disk is.
+
+use crate::blobs::{BlobKey, Blobs};
+use crate::clock::Clock;
+use crate::events::{Event, Hub};
+use crate::forge::{Download, Forge, ForgeError, RepoRef};
+use crate::model::{ArtifactState, DAY_MS, FileType, MINUTE_MS, Millis, SECOND_MS};
+use crate::store::{ArtifactContent, ArtifactToFetch, Claimed, EntryRow, Store};
+use crate::tasks::{Outcome, Tasks};
+use anyhow::Context;
+use artifact::{Contents, FileAt, Refusal};
+use std::io::Read;
+use std::path::Path;
+
+/// Limits and ages that apply to content.
+#[derive(Clone, Debug)]
+pub struct IngestOptions {
+    /// Larger artifacts are listed and not downloaded.
+    pub max_artifact_bytes: u64,
+    /// Larger files are listed and downloadable, and not looked into.
+    pub max_file_bytes: u64,
+    /// Content older than this is not fetched; 0 for no limit.
+    pub keep_days: i64,
+}
+
+/// Largest log that is mirrored. GitHub has no published limit.
+const MAX_LOG_BYTES: u64 = 2 << 30;
+/// GitHub shows a log some time after its job ended; until then 404 is not an answer.
+const LOG_APPEARS_WITHIN_MS: i64 = 10 * MINUTE_MS;
+/// Tries after which an archive that cannot be read is believed to be broken at the source.
+const UNREADABLE_TRIES: i64 = 3;
+
+/// Fetches content. Cheap to clone.
+#[derive(Clone)]
+pub struct Ingest {
+    forge: Forge,
+    store: Store,
+    blobs: Blobs,
+    hub: Hub,
+    tasks: Tasks,
+    clock: Clock,
+    options: IngestOptions,
+}
+
+impl Ingest {
+    /// An ingest over the given parts.
+    pub fn new(forge: Forge, store: Store, blobs: Blobs, hub: Hub, tasks: Tasks, clock: Clock, options: IngestOptions) -> Ingest {
+        Ingest { forge, store, blobs, hub, tasks, clock, options }
+    }
+
+    /// Does a [`crate::model::task::TaskKind::Artifact`].
+    ///
+    /// # Errors
+    /// What GitHub, the database or the disk answered; the caller decides about another try.
+    pub async fn artifact(&self, claimed: &Claimed) -> anyhow::Result<Outcome> {
+        let Some(row) = self.store.artifact_to_fetch(claimed.subject).await? else {
+            self.store.finish(claimed, self.tasks.owner()).await?;
+            return Ok(Outcome::Done);
+        };
+        if !matches!(ArtifactState::from_word(&row.state), ArtifactState::Pending | ArtifactState::Fetching | ArtifactState::Failed | ArtifactState::Quarantined) {
+            self.store.finish(claimed, self.tasks.owner()).await?;
+            return Ok(Outcome::Done);
+        }
+        let outcome = match self.known_absence(&row) {
+            Some((state, reason)) => self.without_content(claimed, state, &reason).await?,
+            None => self.fetch(claimed, &row).await?,
+        };
+        self.hub.send(Event::Artifact(row.id, row.run_id));
+        Ok(outcome)
+    }
+
+    /// What can be told without asking GitHub.
+    fn known_absence(&self, row: &ArtifactToFetch) -> Option<(ArtifactState, String)> {
+        let now = self.clock.now();
+        if row.expired || row.expires_at.is_some_and(|at| Millis(at) <= now) {
+            return Some((ArtifactState::Expired, "GitHub had dropped its content before it could be fetched".into()));
+        }
+        let size = u64::try_from(row.size_bytes).unwrap_or(0);
+        if size > self.options.max_artifact_bytes {
+            return Some((ArtifactState::Skipped, too_large(size, self.options.max_artifact_bytes)));
+        }
+        let oldest_kept = now.plus(-self.options.keep_days * DAY_MS);
+        if self.options.keep_days > 0 && row.created_at.is_some_and(|at| Millis(at) < oldest_kept) {
+            return Some((ArtifactState::Deleted, format!("older than the {} days that content is kept", self.options.keep_days)));
+        }
+        None
+    }
+
+    async fn without_content(&self, claimed: &Claimed, state: ArtifactState, reason: &str) -> anyhow::Result<Outcome> {
+        self.store.record_artifact_without_content(claimed, self.tasks.owner(), state, reason).await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn fetch(&self, claimed: &Claimed, row: &ArtifactToFetch) -> anyhow::Result<Outcome> {
+        self.store.record_fetching(row.id).await?;
+        self.hub.send(Event::Artifact(row.id, row.run_id));
+        let repository = self.repository(row.repository_id).await?;
+        let expected = row.digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:"));
+        let spool = self.blobs.spool()?;
+        let download = match self.forge.download_artifact(&repository, row.id, spool, self.options.max_artifact_bytes, expected).await {
+            Ok(download) => download,
+            Err(ForgeError::Gone) => return self.without_content(claimed, ArtifactState::Expired, "GitHub has dropped its content (410)").await,
+            Err(ForgeError::NotFound) => return self.without_content(claimed, ArtifactState::Gone, "GitHub no longer has it (404)").await,
+            Err(ForgeError::TooLarge { bytes, cap }) => return self.without_content(claimed, ArtifactState::Skipped, &too_large(bytes, cap)).await,
+            Err(error) => return Err(error.into()),
+        };
+        let path = download.file.path().to_owned();
+        let (is_zip, name) = (download.is_zip, download.file_name.clone().unwrap_or_else(|| row.name.clone()));
+        let limits = artifact::Limits { max_file_bytes: self.options.max_file_bytes, ..artifact::Limits::default() };
+        let read = tokio::task::spawn_blocking(move || if is_zip { read_zip(&path, &limits) } else { read_single(&path, &name, &limits) })
+            .await
+            .context("reading the archive broke off")?
+            .with_context(|| format!("could not read the download of artifact {}", row.id))?;
+        if let Err(refusal) = &read
+            && expected.is_none()
+            && claimed.attempts < UNREADABLE_TRIES
+        {
+            // Without a digest nobody can tell a broken archive from a broken transfer.
+            return Ok(Outcome::Failed(refusal.to_string()));
+        }
+        self.keep(claimed, row, download, read).await
+    }
+
+    /// The blob first, then the rows, then the event: a crash in between leaves only work to redo.
+    async fn keep(&self, claimed: &Claimed, row: &ArtifactToFetch, download: Download, read: Result<Vec<EntryRow>, Refusal>) -> anyhow::Result<Outcome> {
+        let key = BlobKey::artifact(row.repository_id, row.id);
+        let (bytes, sha256, form) = (download.bytes, download.sha256, if download.is_zip { "zip" } else { "single" });
+        self.blobs.put(&key, download.file).await.with_context(|| format!("could not store artifact {}", row.id))?;
+        let (state, reason, entries) = match read {
+            Ok(entries) => (ArtifactState::Complete, None, entries),
+            Err(refusal) => (ArtifactState::Rejected, Some(refusal.to_string()), Vec::new()),
+        };
+        let content = ArtifactContent {
+            state,
+            reason,
+            blob: key.as_str().to_owned(),
+            blob_bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+            sha256,
+            form,
+            entries,
+            content_at: row.created_at.map_or(self.clock.now(), Millis),
+        };
+        self.store.record_artifact_content(claimed, self.tasks.owner(), &content).await?;
+        self.tasks.count_files(content.entries.len() as i64);
+        metrics::counter!("greenroom_artifact_bytes_total").increment(bytes);
+        Ok(Outcome::Done)
+    }
+
+    /// Does a [`crate::model::task::TaskKind::Log`].
+    ///
+    /// # Errors
+    /// What GitHub, the database or the disk answered; the caller decides about another try.
+    pub async fn log(&self, claimed: &Claimed) -> anyhow::Result<Outcome> {
+        let now = self.clock.now();
+        let owner = self.tasks.owner();
+        let repository = self.repository(claimed.repository_id).await?;
+        let ended_at = self.store.job_completed_at(claimed.subject).await?.map(Millis);
+        if self.options.keep_days > 0 && ended_at.is_some_and(|at| at < now.plus(-self.options.keep_days * DAY_MS)) {
+            let reason = format!("older than the {} days that content is kept", self.options.keep_days);
+            self.store.record_log_missing(claimed, owner, &reason).await?;
+            return Ok(Outcome::Done);
+        }
+        match self.forge.download_log(&repository, claimed.subject, self.blobs.spool()?, MAX_LOG_BYTES).await {
+            Ok(download) => {
+                let key = BlobKey::log(claimed.repository_id, claimed.subject);
+                let bytes = i64::try_from(download.bytes).unwrap_or(i64::MAX);
+                self.blobs.put(&key, download.file).await.with_context(|| format!("could not store the log of job {}", claimed.subject))?;
+                self.store.record_log(claimed, owner, key.as_str(), bytes, ended_at.unwrap_or(now)).await?;
+            }
+            Err(ForgeError::NotFound | ForgeError::Gone) => {
+                if ended_at.is_some_and(|at| now.since(at) < LOG_APPEARS_WITHIN_MS) {
+                    return Ok(Outcome::Later(now.plus(30 * SECOND_MS)));
+                }
+                self.store.record_log_missing(claimed, owner, "GitHub has no log of this job").await?;
+            }
+            Err(ForgeError::TooLarge { bytes, cap }) => self.store.record_log_missing(claimed, owner, &too_large(bytes, cap)).await?,
+            Err(error) => return Err(error.into()),
+        }
+        self.hub.send(Event::Run(claimed.run_id));
+        Ok(Outcome::Done)
+    }
+
+    async fn repository(&self, id: i64) -> anyhow::Result<RepoRef> {
+        let stored = self.store.stored_repository(id).await?.with_context(|| format!("repository {id} is not in the store"))?;
+        Ok(RepoRef { id: stored.id, owner: stored.owner, name: stored.name })
+    }
+}
+
+fn too_large(bytes: u64, cap: u64) -> String {
+    format!("{} MiB is more than the limit of {} MiB", bytes.div_ceil(1 << 20), cap >> 20)
+}
+
+fn read_zip(path: &Path, limits: &artifact::Limits) -> std::io::Result<Result<Vec<EntryRow>, Refusal>> {
+    let blob = FileAt::open(path)?;
+    Ok(artifact::scan(&blob, limits).map(rows))
+}
+
+fn rows(contents: Contents) -> Vec<EntryRow> {
+    contents.entries.into_iter().map(row_of).collect()
+}
+
+fn row_of(entry: artifact::Entry) -> EntryRow {
+    let flags: Vec<&str> = entry.flags.iter().map(|flag| flag.as_str()).collect();
+    let exact = std::str::from_utf8(&entry.raw_name).is_ok_and(|name| name == entry.name) && !entry.name.contains('\0');
+    EntryRow {
+        ordinal: i64::from(entry.ordinal),
+        path: shown(&entry.name),
+        raw_path: (!exact).then_some(entry.raw_name),
+        size_bytes: signed(entry.size_bytes),
+        compressed_bytes: signed(entry.compressed_bytes),
+        method: i64::from(entry.method),
+        data_offset: signed(entry.data_offset),
+        crc32: i64::from(entry.crc32),
+        file_type: file_type(entry.file_type),
+        media_type: entry.media_type.to_string(),
+        flags: flags.join(" "),
+    }
+}
+
+/// PostgreSQL cannot hold NUL in text; the raw bytes are kept beside it.
+fn shown(name: &str) -> String {
+    name.replace('\0', "\u{FFFD}")
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+fn file_type(kind: artifact::FileType) -> FileType {
+    match kind {
+        artifact::FileType::Image => FileType::Image,
+        artifact::FileType::Json => FileType::Json,
+        artifact::FileType::Text => FileType::Text,
+        artifact::FileType::Binary => FileType::Binary,
+    }
+}
+
+/// A file uploaded without an archive: one entry that is the whole blob.
+fn read_single(path: &Path, name: &str, limits: &artifact::Limits) -> std::io::Result<Result<Vec<EntryRow>, Refusal>> {
+    let mut file = std::fs::File::open(path)?;
+    let size_bytes = file.metadata()?.len();
+    let mut head = Vec::new();
+    std::io::copy(&mut (&mut file).take(artifact::SNIFF_BYTES as u64), &mut head)?;
+    let (kind, media_type) = artifact::classify(name, &head);
+    let flags = if size_bytes > limits.max_file_bytes { "too-large" } else { "" };
+    Ok(Ok(vec![EntryRow {
+        ordinal: 0,
+        path: shown(name),
+        raw_path: None,
+        size_bytes: signed(size_bytes),
+        compressed_bytes: signed(size_bytes),
+        method: 0,
+        data_offset: 0,
+        crc32: 0,
+        file_type: file_type(kind),
+        media_type: media_type.to_string(),
+        flags: flags.into(),
+    }]))
+}
