@@ -2,7 +2,7 @@
 //! content. Everything that belongs together is one transaction; doing it twice gives the same rows.
 
 use super::queue::{finish_task, insert_tasks};
-use super::{Claimed, NewTask, Result, Store, on, transaction, write_on};
+use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction, write_on};
 use crate::model::merge::Known;
 use crate::model::upstream;
 use crate::model::{ArtifactState, DAY_MS, FileType, LogState, Millis};
@@ -766,8 +766,11 @@ impl Store {
     pub async fn record_failure(&self, claimed: &Claimed, owner: &str, reason: &str, due_at: Option<Millis>) -> Result<()> {
         let (artifact_state, dead) = if due_at.is_some() { ("failed", false) } else { ("quarantined", true) };
         transaction!(self, tx: Db => {
-            sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, reason = $1, due_at = $2, dead = $3 WHERE id = $4 AND owner = $5 AND epoch = $6")
-                .bind(reason).bind(due_at.map_or(0, |at| at.0)).bind(dead).bind(claimed.id).bind(owner).bind(claimed.epoch).execute(&mut *tx).await?;
+            let held = sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, reason = $1, due_at = $2, dead = $3 WHERE id = $4 AND owner = $5 AND epoch = $6")
+                .bind(reason).bind(due_at.map_or(0, |at| at.0)).bind(dead).bind(claimed.id).bind(owner).bind(claimed.epoch).execute(&mut *tx).await?.rows_affected();
+            if held == 0 {
+                return Err(StoreError::Fenced { task: claimed.id });
+            }
             match claimed.kind {
                 crate::model::task::TaskKind::Artifact => {
                     sqlx::query("UPDATE artifact SET state = $1, reason = $2 WHERE id = $3 AND state IN ('pending', 'fetching', 'failed')")

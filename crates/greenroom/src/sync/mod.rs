@@ -40,6 +40,12 @@ pub enum CheckError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// GitHub does not show the repository to this token.
+    #[error("repository {repository} was not found: it does not exist, or the token may not read it")]
+    NotFound {
+        /// `owner/name`.
+        repository: String,
+    },
     /// Another process has been polling this repository all the while.
     #[error("another process is checking this repository")]
     Busy,
@@ -129,9 +135,14 @@ impl Collector {
             activity.started_at = Some(started);
             activity.repositories = names;
         });
+        if self.initial_done().await.unwrap_or(false) {
+            self.tasks.set_gates(|gates| gates.downloads = true);
+        }
         let mut waiters: Vec<oneshot::Sender<RefreshResult>> = Vec::new();
-        let mut repositories = Vec::new();
+        let mut repositories = vec![None; self.options.repositories.len()];
         let mut failures = 0;
+        // What a poll found while a refresh was waiting for its end: part of that refresh's answer.
+        let mut carried = RefreshSummary::default();
         loop {
             let depth = if waiters.is_empty() { Depth::Poll } else { Depth::Refresh };
             let outcome = {
@@ -159,9 +170,13 @@ impl Collector {
             };
             failures = if result.is_ok() { 0 } else { failures + 1 };
             let next_poll = self.conclude(&result, failures).await;
-            let answer: RefreshResult = result.map_err(|error| refresh_error(&error));
+            carried = plus(carried, result.as_ref().copied().unwrap_or_default());
+            let answer: RefreshResult = result.map(|_| carried).map_err(|error| refresh_error(&error));
             for waiter in waiters.drain(..) {
                 let _ = waiter.send(answer.clone());
+            }
+            if outcome.next.is_empty() || depth == Depth::Refresh {
+                carried = RefreshSummary::default();
             }
             waiters = outcome.next;
             while let Ok(request) = ear.try_recv() {
@@ -178,7 +193,7 @@ impl Collector {
     }
 
     /// One flight over all repositories; a refresh also waits until what it found is processed.
-    async fn flight(&self, depth: Depth, repositories: &mut Vec<RepoRef>) -> Result<RefreshSummary, CheckError> {
+    async fn flight(&self, depth: Depth, repositories: &mut [Option<RepoRef>]) -> Result<RefreshSummary, CheckError> {
         let files_before = self.tasks.files();
         self.show_state(depth).await?;
         self.tasks.set_gates(|gates| gates.metadata = true);
@@ -186,28 +201,29 @@ impl Collector {
             self.store.retry_failed(self.clock.now()).await?;
             self.tasks.wake();
         }
-        if repositories.len() < self.options.repositories.len() {
-            *repositories = self.resolve().await?;
-        }
         let mut found = Found::default();
         let mut failure = None;
-        for repository in repositories.iter() {
-            match self.check(repository, depth).await {
+        for (name, known) in self.options.repositories.iter().zip(repositories) {
+            match self.check_named(name, known, depth).await {
                 Ok(more) => {
                     found.new_runs += more.new_runs;
                     found.updated_runs += more.updated_runs;
                     found.updated_workflows += more.updated_workflows;
                 }
                 Err(error) => {
-                    warn!(repository = format!("{}/{}", repository.owner, repository.name), %error, "could not check a repository");
+                    warn!(repository = format!("{}/{}", name.0, name.1), %error, "could not check a repository");
+                    let token = matches!(error, CheckError::Forge(ForgeError::Limited { .. } | ForgeError::Unauthorized));
                     failure.get_or_insert(error);
+                    if token {
+                        break;
+                    }
                 }
             }
         }
         if let Some(error) = failure {
             return Err(error);
         }
-        self.open_downloads(depth).await?;
+        self.open_downloads().await?;
         if depth == Depth::Refresh {
             self.drain().await?;
         }
@@ -245,20 +261,22 @@ impl Collector {
         Ok(true)
     }
 
-    /// Finds the numeric ids, which survive renames.
-    async fn resolve(&self) -> Result<Vec<RepoRef>, CheckError> {
-        let mut resolved = Vec::new();
-        for (owner, name) in &self.options.repositories {
-            let repository = self.forge.repository(owner, name).await.map_err(|error| match error {
-                ForgeError::NotFound => ForgeError::Invalid {
-                    reason: format!("repository {owner}/{name} was not found: it does not exist, or the token may not read it"),
-                },
-                other => other,
-            })?;
-            self.store.record_repository(&repository).await?;
-            resolved.push(RepoRef { id: repository.id, owner: repository.owner, name: repository.name });
-        }
-        Ok(resolved)
+    async fn check_named(&self, name: &(String, String), known: &mut Option<RepoRef>, depth: Depth) -> Result<Found, CheckError> {
+        let repository = match known {
+            Some(repository) => repository,
+            None => known.insert(self.resolve(name).await?),
+        };
+        self.check(repository, depth).await
+    }
+
+    /// Finds the numeric id, which survives renames.
+    async fn resolve(&self, (owner, name): &(String, String)) -> Result<RepoRef, CheckError> {
+        let repository = self.forge.repository(owner, name).await.map_err(|error| match error {
+            ForgeError::NotFound => CheckError::NotFound { repository: format!("{owner}/{name}") },
+            other => other.into(),
+        })?;
+        self.store.record_repository(&repository).await?;
+        Ok(RepoRef { id: repository.id, owner: repository.owner, name: repository.name })
     }
 
     async fn check(&self, repository: &RepoRef, depth: Depth) -> Result<Found, CheckError> {
@@ -286,8 +304,8 @@ impl Collector {
     }
 
     /// After the first listing, downloads begin once the details of all runs are known.
-    async fn open_downloads(&self, depth: Depth) -> Result<(), CheckError> {
-        if depth == Depth::Poll && self.hub.activity().state == SyncState::Initial {
+    async fn open_downloads(&self) -> Result<(), CheckError> {
+        if self.hub.activity().state == SyncState::Initial {
             self.wait_for(|due| due.runs == 0).await?;
         }
         self.tasks.set_gates(|gates| gates.downloads = true);
@@ -382,6 +400,15 @@ impl Collector {
     }
 }
 
+fn plus(a: RefreshSummary, b: RefreshSummary) -> RefreshSummary {
+    RefreshSummary {
+        new_runs: a.new_runs + b.new_runs,
+        updated_runs: a.updated_runs + b.updated_runs,
+        new_files: a.new_files + b.new_files,
+        updated_workflows: a.updated_workflows + b.updated_workflows,
+    }
+}
+
 struct Flight {
     outcome: Option<Result<RefreshSummary, CheckError>>,
     next: Vec<oneshot::Sender<RefreshResult>>,
@@ -396,7 +423,7 @@ enum Wake {
 fn refresh_error(error: &CheckError) -> RefreshError {
     match error {
         CheckError::Forge(ForgeError::Limited { until }) => RefreshError::Limited { until: *until },
-        CheckError::Forge(error) => RefreshError::GitHub(error.to_string()),
+        CheckError::Forge(_) | CheckError::NotFound { .. } => RefreshError::GitHub(error.to_string()),
         CheckError::Store(error) => RefreshError::Internal(error.to_string()),
         CheckError::Busy => RefreshError::Internal(error.to_string()),
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, warn};
 
 /// How a task ended.
@@ -195,8 +196,8 @@ impl Tasks {
             self.settle(&claimed, Outcome::GiveUp(reason)).await;
             return;
         }
-        // A task of its own, so that a panic costs this item only.
-        let mut work = tokio::spawn(handle(claimed.clone()));
+        // A task of its own, so that a panic costs this item only; dropped with its worker.
+        let mut work = AbortOnDropHandle::new(tokio::spawn(handle(claimed.clone())));
         let renewal = Duration::from_millis(u64::try_from(self.policy.lease_ms / 3).unwrap_or(1000));
         loop {
             tokio::select! {
