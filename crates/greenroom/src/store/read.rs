@@ -759,11 +759,16 @@ impl Store {
         let pending: i64 = on!(self, db => {
             sqlx::query_scalar("SELECT count(*) FROM task WHERE NOT dead AND kind <> 'recheck'").fetch_one(db).await?
         });
-        let failed: Vec<FailedRow> = on!(self, db => {
+        Ok((pending, self.failed_items(MAX_FAILED).await?))
+    }
+
+    /// What failed or was given up, newest first.
+    pub async fn failed_items(&self, limit: i64) -> Result<Vec<FailedItem>> {
+        let rows: Vec<FailedRow> = on!(self, db => {
             sqlx::query_as("SELECT kind, subject, reason, attempts, due_at, dead FROM task WHERE reason IS NOT NULL ORDER BY id DESC LIMIT $1")
-                .bind(MAX_FAILED).fetch_all(db).await?
+                .bind(limit).fetch_all(db).await?
         });
-        Ok((pending, failed.into_iter().map(FailedRow::into_model).collect()))
+        Ok(rows.into_iter().map(FailedRow::into_model).collect())
     }
 
     /// `owner/name` of every mirrored repository, in order.

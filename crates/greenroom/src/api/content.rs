@@ -1,0 +1,327 @@
+//! Exact bytes of files, logs and archives, with range, entity tag and HEAD, in constant memory.
+//! A deflated file goes out as it lies in its archive, between a gzip header and trailer, wherever
+//! the client takes gzip. What may be opened in place is decided in `media`.
+
+use super::headers::CORP;
+use super::media::{self, INERT, Presentation};
+use super::params::{self, ContentParams, Params};
+use super::range::{self, Wanted};
+use super::{Answer, Problem, Shared};
+use crate::blobs::{BlobKey, Blobs};
+use crate::model::{ArtifactState, LogState};
+use crate::store::FileBlob;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use std::io::{self, Read};
+use std::ops::Range;
+use tokio_util::io::{StreamReader, SyncIoBridge};
+
+/// Immutable by id: an artifact uploaded again has another one.
+const FOR_EVER: &str = "private, max-age=31536000, immutable";
+/// Most inflated bytes handed on at a time.
+const CHUNK_BYTES: u64 = 128 * 1024;
+
+/// Where bytes lie and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Content {
+    key: BlobKey,
+    /// Stored bytes inside the blob.
+    stored: Range<u64>,
+    /// Length of the content itself.
+    size: u64,
+    /// CRC-32 of the content, where the stored bytes are deflated.
+    deflated: Option<u32>,
+    /// Names the content, without quotes.
+    tag: String,
+}
+
+/// Headers that come with the bytes.
+pub(super) type Extra = Vec<(HeaderName, String)>;
+
+/// A file of an artifact.
+#[utoipa::path(get, path = "/api/files/{id}/content", params(("id" = String, Path, description = "`{artifactId}.{ordinal}`."), ContentParams), responses(
+    (status = 200, description = "The exact bytes; Range, ETag and HEAD work. Images, video, audio, PDF and text open in place, text always as text/plain; everything else is an attachment.", body = [u8], content_type = "application/octet-stream"),
+    (status = 206, description = "The part asked for.", body = [u8], content_type = "application/octet-stream"),
+    (status = 304, description = "The client has it already."),
+    (status = 404, description = "There is no such file, or its artifact is not mirrored.", body = Problem, content_type = "application/problem+json"),
+    (status = 410, description = "Removed by retention.", body = Problem, content_type = "application/problem+json"),
+    (status = 416, description = "The range lies beyond the end.", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The archive holds it in a form that cannot be read; the archive itself can be downloaded.", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn get_content(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Params(values): Params<ContentParams>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let (artifact_id, ordinal) = params::file_id(&id)?;
+    let is_download = values.is_download()?;
+    let found = shared.store.file(artifact_id, ordinal).await?.ok_or_else(|| Problem::not_found("file"))?;
+    let content = of_file(&found)?;
+    let presentation = media::on_app_host(&found.file);
+    let disposition = media::disposition(&found.file.path, presentation.is_inline && !is_download);
+    respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition, FOR_EVER)).await
+}
+
+/// The log of a job, byte for byte as GitHub served it.
+#[utoipa::path(get, path = "/api/jobs/{id}/log", params(("id" = i64, Path, description = "GitHub's id of the job."), ContentParams), responses(
+    (status = 200, description = "The log; Range, ETag and HEAD work.", body = String, content_type = "text/plain"),
+    (status = 206, description = "The part asked for.", body = String, content_type = "text/plain"),
+    (status = 304, description = "The client has it already."),
+    (status = 404, description = "There is no such job, or no log of it; the detail says why.", body = Problem, content_type = "application/problem+json"),
+    (status = 410, description = "Removed by retention.", body = Problem, content_type = "application/problem+json"),
+    (status = 416, description = "The range lies beyond the end.", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn get_log(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Params(values): Params<ContentParams>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let id = params::id(&id, "job")?;
+    let is_download = values.is_download()?;
+    let found = shared.store.job_log(id).await?.ok_or_else(|| Problem::not_found("job"))?;
+    let Some(blob) = &found.blob else { return Err(no_log(found.log.state, found.log.reason.as_deref())) };
+    let size = length(found.log.size_bytes.unwrap_or(0))?;
+    let content = Content { key: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("log-{id}-{size}") };
+    let presentation = Presentation { content_type: media::TEXT.to_owned(), is_inline: true, policy: INERT };
+    let disposition = media::disposition(&format!("{}.txt", found.job_name.replace(['/', '\\'], "_")), !is_download);
+    respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition, FOR_EVER)).await
+}
+
+/// The archive of an artifact, byte for byte as GitHub served it.
+#[utoipa::path(get, path = "/api/artifacts/{id}/zip", params(("id" = i64, Path, description = "GitHub's id of the artifact."), ContentParams), responses(
+    (status = 200, description = "The archive, or the file itself where it was uploaded without one; Range, ETag and HEAD work.", body = [u8], content_type = "application/zip"),
+    (status = 206, description = "The part asked for.", body = [u8], content_type = "application/zip"),
+    (status = 304, description = "The client has it already."),
+    (status = 404, description = "There is no such artifact, or it is not mirrored; the detail says why.", body = Problem, content_type = "application/problem+json"),
+    (status = 410, description = "Removed by retention.", body = Problem, content_type = "application/problem+json"),
+    (status = 416, description = "The range lies beyond the end.", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn get_zip(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Params(values): Params<ContentParams>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let id = params::id(&id, "artifact")?;
+    // Always an attachment, so there is nothing to choose; the parameter is still checked.
+    values.is_download()?;
+    let found = shared.store.artifact_blob(id).await?.ok_or_else(|| Problem::not_found("artifact"))?;
+    let Some(blob) = &found.blob else { return Err(no_content(found.artifact.state, found.artifact.reason.as_deref())) };
+    let size = length(found.bytes)?;
+    let hash = found.sha256.unwrap_or_else(|| format!("{id}-{size}"));
+    let content = Content { key: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("zip-{hash}") };
+    let name = found.artifact.name.replace(['/', '\\'], "_");
+    let (content_type, name) = if found.is_single { (media::BYTES, name) } else { ("application/zip", format!("{name}.zip")) };
+    let presentation = Presentation { content_type: content_type.to_owned(), is_inline: false, policy: INERT };
+    respond(&shared.blobs, &method, &headers, content, extra(presentation, media::disposition(&name, false), FOR_EVER)).await
+}
+
+fn extra(presentation: Presentation, disposition: String, cache: &str) -> Extra {
+    vec![
+        (header::CONTENT_TYPE, presentation.content_type),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_SECURITY_POLICY, presentation.policy.to_owned()),
+        (header::CACHE_CONTROL, cache.to_owned()),
+        (CORP, "same-origin".to_owned()),
+    ]
+}
+
+/// Where the bytes of a file are, or why there are none.
+pub(super) fn of_file(found: &FileBlob) -> Answer<Content> {
+    let Some(blob) = &found.blob else { return Err(no_content(found.state, found.reason.as_deref())) };
+    let unreadable: Vec<&str> = found.file.flags.iter().map(String::as_str).filter(|word| word.parse().is_ok_and(artifact::Flag::prevents_reading)).collect();
+    if !unreadable.is_empty() {
+        let detail = format!("The archive holds this file in a form that cannot be read ({}). The archive itself can be downloaded.", unreadable.join(", "));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
+    let size = length(found.file.size_bytes)?;
+    let start = length(found.data_offset)?;
+    let compressed = length(found.file.compressed_bytes)?;
+    let crc32 = u32::try_from(found.crc32).map_err(Problem::internal)?;
+    let (stored, deflated) = match (found.is_single, found.method) {
+        (true, _) => (0..size, None),
+        (false, 0) => (start..start + size, None),
+        (false, _) => (start..start + compressed, Some(crc32)),
+    };
+    Ok(Content { key: key(blob)?, stored, size, deflated, tag: format!("{}-{size}-{crc32:08x}", found.file.id) })
+}
+
+fn no_content(state: ArtifactState, reason: Option<&str>) -> Problem {
+    let because = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    match state {
+        ArtifactState::Deleted => Problem::new(StatusCode::GONE, format!("The content of this artifact was removed by retention{because}.")),
+        state => Problem::new(StatusCode::NOT_FOUND, format!("The content of this artifact is not here: its state is {}{because}.", state.as_str())),
+    }
+}
+
+fn no_log(state: LogState, reason: Option<&str>) -> Problem {
+    let because = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    match state {
+        LogState::Deleted => Problem::new(StatusCode::GONE, format!("The log was removed by retention{because}.")),
+        state => Problem::new(StatusCode::NOT_FOUND, format!("The log is not here: its state is {}{because}.", state.as_str())),
+    }
+}
+
+fn key(text: &str) -> Answer<BlobKey> {
+    BlobKey::parse(text).ok_or_else(|| Problem::internal(format!("the database names an impossible blob {text:?}")))
+}
+
+fn length(bytes: i64) -> Answer<u64> {
+    u64::try_from(bytes).map_err(Problem::internal)
+}
+
+/// Answers with bytes: whole, in part, as gzip, or not at all because the client has them.
+pub(super) async fn respond(blobs: &Blobs, method: &Method, headers: &HeaderMap, content: Content, extra: Extra) -> Answer<Response> {
+    let range = headers.get(header::RANGE).filter(|_| *method == Method::GET).and_then(|value| value.to_str().ok());
+    let as_gzip = content.deflated.filter(|_| range.is_none() && content.size > 0 && range::accepts_gzip(headers));
+    let etag = if as_gzip.is_some() { format!("\"{}-gzip\"", content.tag) } else { format!("\"{}\"", content.tag) };
+    let is_vary = content.deflated.is_some();
+    let mut response = if range::is_known(headers, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let range = range.filter(|_| range::may_be_partial(headers, &etag));
+        let is_head = *method == Method::HEAD;
+        match (as_gzip, range::wanted(range, content.size)) {
+            (Some(crc32), _) => gzip(blobs, content, crc32, is_head).await?,
+            (None, Wanted::Whole) => whole(blobs, content, is_head).await?,
+            (None, Wanted::Part(part)) => partial(blobs, content, part).await?,
+            (None, Wanted::Nothing) => return Ok(beyond(content.size)),
+        }
+    };
+    let answer = response.headers_mut();
+    for (name, value) in extra {
+        answer.insert(name, HeaderValue::try_from(value).map_err(Problem::internal)?);
+    }
+    answer.insert(header::ETAG, HeaderValue::try_from(etag).map_err(Problem::internal)?);
+    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if is_vary {
+        answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    Ok(response)
+}
+
+async fn whole(blobs: &Blobs, content: Content, is_head: bool) -> Answer<Response> {
+    let size = content.size;
+    let body = if is_head { Body::empty() } else { body(blobs, content, 0..size).await? };
+    Ok(([(header::CONTENT_LENGTH, size)], body).into_response())
+}
+
+async fn partial(blobs: &Blobs, content: Content, part: Range<u64>) -> Answer<Response> {
+    let of = format!("bytes {}-{}/{}", part.start, part.end - 1, content.size);
+    let length = part.end - part.start;
+    let body = body(blobs, content, part).await?;
+    Ok((StatusCode::PARTIAL_CONTENT, [(header::CONTENT_LENGTH, length.to_string()), (header::CONTENT_RANGE, of)], body).into_response())
+}
+
+fn beyond(size: u64) -> Response {
+    let mut response = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, format!("The range lies beyond the end; there are {size} bytes.")).into_response();
+    if let Ok(value) = HeaderValue::try_from(format!("bytes */{size}")) {
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
+    }
+    response
+}
+
+/// The deflated bytes as they lie in the archive, made a gzip body by what stands around them.
+async fn gzip(blobs: &Blobs, content: Content, crc32: u32, is_head: bool) -> Answer<Response> {
+    let trailer = artifact::gzip_trailer(crc32, content.size);
+    let length = artifact::GZIP_HEADER.len() as u64 + (content.stored.end - content.stored.start) + trailer.len() as u64;
+    let body = if is_head {
+        Body::empty()
+    } else {
+        let once = |bytes: Bytes| stream::once(std::future::ready(io::Result::Ok(bytes)));
+        let middle = read(blobs, &content.key, content.stored).await?;
+        Body::from_stream(once(Bytes::from_static(&artifact::GZIP_HEADER)).chain(middle).chain(once(Bytes::copy_from_slice(&trailer))))
+    };
+    Ok(([(header::CONTENT_LENGTH, length.to_string()), (header::CONTENT_ENCODING, "gzip".to_owned())], body).into_response())
+}
+
+/// A part of the content, not compressed.
+async fn body(blobs: &Blobs, content: Content, part: Range<u64>) -> Answer<Body> {
+    Ok(Body::from_stream(bytes_of(blobs, content, part).await?))
+}
+
+async fn bytes_of(blobs: &Blobs, content: Content, part: Range<u64>) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
+    if part.is_empty() {
+        return Ok(stream::empty().boxed());
+    }
+    match content.deflated {
+        None => read(blobs, &content.key, content.stored.start + part.start..content.stored.start + part.end).await,
+        Some(crc32) => {
+            let stored = read(blobs, &content.key, content.stored).await?;
+            Ok(inflate(stored, content.size, crc32, part).boxed())
+        }
+    }
+}
+
+/// All of a content in memory; the caller has looked at its size.
+pub(super) async fn in_memory(blobs: &Blobs, content: Content) -> Answer<Vec<u8>> {
+    let size = content.size;
+    let chunks = bytes_of(blobs, content, 0..size).await?;
+    let whole = chunks.try_fold(Vec::new(), async |mut whole: Vec<u8>, chunk| {
+        whole.extend_from_slice(&chunk);
+        Ok(whole)
+    });
+    whole.await.map_err(Problem::internal)
+}
+
+impl Content {
+    /// Length of the content.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+async fn read(blobs: &Blobs, key: &BlobKey, range: Range<u64>) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
+    let stream = blobs.read(key, range).await.map_err(|error| Problem::internal(format!("{error:#}")))?;
+    Ok(stream.map_err(|error| io::Error::other(format!("{error:#}"))).boxed())
+}
+
+/// A deflated entry being inflated.
+struct Inflating {
+    reader: artifact::EntryReader<SyncIoBridge<StreamReader<BoxStream<'static, io::Result<Bytes>>, Bytes>>>,
+    skip: u64,
+    left: u64,
+}
+
+/// The inflated bytes of `part`. A thread is borrowed only while a chunk is being made, so that
+/// slow readers hold none. The last bytes come only when size and checksum are proved; otherwise the
+/// stream fails and the connection is cut short.
+fn inflate(stored: BoxStream<'static, io::Result<Bytes>>, size: u64, crc32: u32, part: Range<u64>) -> impl futures::Stream<Item = io::Result<Bytes>> {
+    let bridge = SyncIoBridge::new(StreamReader::new(stored));
+    let reader = artifact::open(bridge, 8, size, crc32);
+    let start = Inflating { reader, skip: part.start, left: part.end - part.start };
+    stream::try_unfold(start, async |inflating| {
+        if inflating.left == 0 {
+            return Ok(None);
+        }
+        tokio::task::spawn_blocking(move || inflating.next()).await.map_err(io::Error::other)?.map(Some)
+    })
+}
+
+impl Inflating {
+    fn next(mut self) -> io::Result<(Bytes, Inflating)> {
+        if self.skip > 0 {
+            io::copy(&mut (&mut self.reader).take(self.skip), &mut io::sink())?;
+            self.skip = 0;
+        }
+        let mut chunk = BytesMut::zeroed(self.left.min(CHUNK_BYTES) as usize);
+        let mut filled = 0;
+        while filled < chunk.len() {
+            match self.reader.read(&mut chunk[filled..])? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => filled += count,
+            }
+        }
+        self.left -= filled as u64;
+        Ok((chunk.freeze(), self))
+    }
+}
