@@ -190,7 +190,7 @@ function Log({ job }: { job: Job }) {
   }
   return (
     <Suspense fallback={<Skeleton rows={16} rowHeight={22} label="Loading the log" />}>
-      <LogView key={job.id} url={jobLogUrl(job.id)} label={job.name} kind="log" />
+      <LogView url={jobLogUrl(job.id)} label={job.name} kind="log" sizeBytes={job.log.sizeBytes} />
     </Suspense>
   );
 }

@@ -1,0 +1,140 @@
+// The real server showing its demonstration repository, started for the browser tests on a free port.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { FilePage, Job, Run, RunPage, SyncStatus } from "../src/api/types";
+
+const startMs = 60_000;
+const binary = process.env.GREENROOM_BIN ?? resolve(import.meta.dirname, "../../target/debug/greenroom");
+
+/** A running server and the questions the tests ask it directly. */
+export interface Server {
+  url: string;
+  get<T>(path: string): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** Starts `greenroom demo`; `GREENROOM_URL` names one that runs already. */
+export async function startServer(): Promise<Server> {
+  const running = process.env.GREENROOM_URL;
+  if (running) return { url: running, get: getter(running), stop: async () => {} };
+  const folder = mkdtempSync(join(tmpdir(), "greenroom-e2e-"));
+  const child = spawn(binary, ["demo", "--port", "0"], {
+    cwd: folder,
+    env: { ...process.env, RUST_LOG: "info", LOG_FORMAT: "text" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const url = await addressOf(child);
+  return {
+    url,
+    get: getter(url),
+    stop: async () => {
+      const ended = new Promise((done) => child.once("exit", done));
+      if (child.exitCode === null) {
+        child.kill("SIGTERM");
+        await ended;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((found, failed) => {
+    let said = "";
+    const timer = setTimeout(() => failed(new Error(`the server did not say where it listens:\n${said}`)), startMs);
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString();
+      const address = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
+      if (!address) return;
+      clearTimeout(timer);
+      found(address);
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+    child.once("error", (error) => failed(new Error(`${binary} could not be started: ${error.message}`)));
+    child.once("exit", (code) => failed(new Error(`the server ended with ${code}:\n${said}`)));
+  });
+}
+
+function getter(url: string): Server["get"] {
+  return async <T>(path: string) => {
+    const answer = await fetch(url + path);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    return (await answer.json()) as T;
+  };
+}
+
+/** Asks until the answer is what the caller waits for. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, limitMs = 90_000): Promise<T> {
+  const end = Date.now() + limitMs;
+  while (Date.now() < end) {
+    const found = await ask();
+    if (found !== undefined) return found;
+    await new Promise((resume) => setTimeout(resume, 200));
+  }
+  throw new Error(`gave up waiting for ${what}`);
+}
+
+/** Waits for the end of the first sync. */
+export function mirrored(server: Server): Promise<SyncStatus> {
+  return until("the first sync", async () => {
+    const sync = await server.get<SyncStatus>("/api/sync");
+    return sync.state === "operational" ? sync : undefined;
+  });
+}
+
+/** What the tests look at: a run with images and JSON, a page that can run scripts, and a job with a log. */
+export interface Subjects {
+  run: Run;
+  image: FilePage["files"][number];
+  json: FilePage["files"][number];
+  text: FilePage["files"][number];
+  report: FilePage["files"][number];
+  reportRun: Run;
+  job: Job;
+  jobRun: Run;
+}
+
+/** Finds the subjects among the newest runs. */
+export async function subjectsOf(server: Server): Promise<Subjects> {
+  const runs: Run[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: RunPage = await server.get(
+      `/api/runs?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+    );
+    runs.push(...page.runs);
+    cursor = page.nextCursor;
+  } while (cursor && runs.length < 500);
+  const settled = runs.filter((run) => run.status === "completed");
+  const files = (run: Run, query: string) => server.get<FilePage>(`/api/runs/${run.id}/files?limit=100&${query}`);
+
+  const run = settled.find((one) => one.summary.images > 0 && one.summary.json > 0 && one.summary.text > 0);
+  if (!run) throw new Error("no run has images, JSON and text");
+  const [image] = (await files(run, "type=image")).files;
+  const [json] = (await files(run, "type=json")).files;
+  const text =
+    (await files(run, "type=text")).files.find((file) => /\.(log|txt)$/.test(file.path)) ??
+    (await files(run, "type=text")).files[0];
+
+  let report: FilePage["files"][number] | undefined;
+  let reportRun: Run | undefined;
+  for (const one of settled.filter((candidate) => candidate.summary.files > 0).slice(0, 60)) {
+    report = (await files(one, "q=.html")).files.find((file) => file.path.endsWith(".html"));
+    reportRun = one;
+    if (report) break;
+  }
+  let job: Job | undefined;
+  let jobRun: Run | undefined;
+  for (const one of settled.filter((candidate) => candidate.conclusion === "failure")) {
+    const { jobs } = await server.get<{ jobs: Job[] }>(`/api/runs/${one.id}/jobs`);
+    job = jobs.find((candidate) => candidate.conclusion === "failure" && candidate.log.state === "complete");
+    jobRun = one;
+    if (job) break;
+  }
+  if (!image || !json || !text || !report || !reportRun || !job || !jobRun)
+    throw new Error("the repository lacks a subject");
+  return { run, image, json, text, report, reportRun, job, jobRun };
+}
