@@ -64,12 +64,15 @@ pub struct RunParams {
     /// Head commit: 7 to 64 hexadecimal digits, a prefix is enough.
     pub head_sha: Option<String>,
     /// Created at or after this RFC 3339 time.
+    #[param(value_type = Option<Millis>)]
     pub from: Option<String>,
     /// Created at or before this RFC 3339 time.
+    #[param(value_type = Option<Millis>)]
     pub to: Option<String>,
     /// Words that must all occur in title, branch, commit, actor, workflow or number.
     pub q: Option<String>,
     /// Page size, 1 to 100; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     pub limit: Option<String>,
     /// `nextCursor` of the page before.
     pub cursor: Option<String>,
@@ -82,12 +85,15 @@ pub struct RunParams {
 pub struct FileParams {
     /// `image`, `json`, `text` or `binary`.
     #[serde(rename = "type")]
+    #[param(value_type = Option<FileType>)]
     pub file_type: Option<String>,
     /// Only files of this artifact.
+    #[param(value_type = Option<i64>)]
     pub artifact_id: Option<String>,
     /// Part of the file's path, in any case.
     pub q: Option<String>,
     /// Page size, 1 to 100; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     pub limit: Option<String>,
     /// `nextCursor` of the page before.
     pub cursor: Option<String>,
@@ -99,6 +105,7 @@ pub struct FileParams {
 #[into_params(parameter_in = Query)]
 pub struct JobParams {
     /// Attempt, from 1; the latest where absent.
+    #[param(value_type = Option<i64>, minimum = 1)]
     pub attempt: Option<String>,
 }
 
