@@ -1,5 +1,5 @@
 // What the address says about the view: search parameters read into types that cannot be wrong, and back.
-import type { RunsParameters } from "./api/paths";
+import type { RunsParameters } from "./api/types";
 
 /** Search parameters as they stand in the address: names and texts, nothing else. */
 export type RawSearch = Record<string, unknown>;

@@ -1,8 +1,8 @@
 // The one client of the HTTP API: typed calls, errors as sentences, and what to cache for how long.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
-import type { FilesParameters, paths, RunsParameters } from "./paths";
-import type { Problem, RefreshResult, Run } from "./types";
+import type { paths } from "./schema";
+import type { FilesParameters, Problem, Refreshed, Run, RunsParameters, Sent } from "./types";
 
 const client = createClient<paths>({
   baseUrl: window.location.origin,
@@ -30,7 +30,7 @@ export function problemText(status: number, body: unknown): string {
   return problem.title ?? `The server answered with status ${status}.`;
 }
 
-async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Sent<T>> {
   let answer: Awaited<typeof call>;
   try {
     answer = await call;
@@ -38,9 +38,10 @@ async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Resp
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "The server could not be reached.");
   }
-  if (answer.data === undefined)
+  if (answer.data === undefined) {
     throw new ApiError(answer.response.status, problemText(answer.response.status, answer.error));
-  return answer.data;
+  }
+  return answer.data as Sent<T>;
 }
 
 /** True where asking again may help: not for a wrong address or a bad parameter. */
@@ -70,7 +71,7 @@ export const runsQuery = (workflowId: number | null, filters: RunsParameters, cu
   infiniteQueryOptions({
     queryKey: ["runs", workflowId, filters, cursor ?? null],
     queryFn: ({ signal, pageParam }) => {
-      const query = { ...filters, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) };
+      const query = { ...filters, limit: String(pageSize), ...(pageParam ? { cursor: pageParam } : {}) };
       return workflowId === null
         ? read(client.GET("/api/runs", { params: { query }, signal }))
         : read(client.GET("/api/workflows/{id}/runs", { params: { path: { id: workflowId }, query }, signal }));
@@ -92,7 +93,7 @@ export const jobsQuery = (runId: number, attempt?: number) =>
   queryOptions({
     queryKey: ["run", runId, "jobs", attempt ?? null],
     queryFn: async ({ signal }) => {
-      const query = attempt === undefined ? {} : { attempt };
+      const query = attempt === undefined ? {} : { attempt: String(attempt) };
       return (await read(client.GET("/api/runs/{id}/jobs", { params: { path: { id: runId }, query }, signal }))).jobs;
     },
   });
@@ -102,7 +103,7 @@ export const filesQuery = (runId: number, filters: FilesParameters = {}) =>
   infiniteQueryOptions({
     queryKey: ["run", runId, "files", filters],
     queryFn: ({ signal, pageParam }) => {
-      const query = { ...filters, limit: 100, ...(pageParam ? { cursor: pageParam } : {}) };
+      const query = { ...filters, limit: "100", ...(pageParam ? { cursor: pageParam } : {}) };
       return read(client.GET("/api/runs/{id}/files", { params: { path: { id: runId }, query }, signal }));
     },
     initialPageParam: null as string | null,
@@ -136,7 +137,7 @@ export const syncQuery = () =>
   });
 
 /** Asks GitHub now; answers when everything new is here. */
-export function refresh(): Promise<RefreshResult> {
+export function refresh(): Promise<Refreshed> {
   return read(client.POST("/api/refresh"));
 }
 

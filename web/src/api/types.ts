@@ -1,248 +1,57 @@
-// The shapes of the HTTP API, as the pages use them.
+// The shapes of the HTTP API under the names the pages use, taken from the generated schema.
+import type { components, operations } from "./schema";
 
-/** The life of a run or job as GitHub tells it; values GitHub adds later arrive as plain text. */
-export type Status = string;
+type Schemas = components["schemas"];
 
-/** The outcome of a completed run or job; null while it is not completed. */
-export type Conclusion = string | null;
-
-/** How far the mirror has got with the content of a run. */
-export type ProcessingState = "pending" | "processing" | "processed" | "failed";
-
-/** Counts of what a run's artifacts hold. */
-export interface RunSummary {
-  artifacts: number;
-  files: number;
-  images: number;
-  json: number;
-  text: number;
-  binary: number;
-  sizeBytes: number;
-}
+/** The server sends every field, null where there is nothing; the schema only says that null may be. */
+export type Sent<T> = T extends (infer Item)[]
+  ? Sent<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Sent<T[Key]> }
+    : T;
 
 /** One workflow run, in its newest attempt. */
-export interface Run {
-  id: number;
-  repository: string;
-  workflowId: number;
-  workflowName: string;
-  runNumber: number;
-  attempt: number;
-  title: string;
-  event: string;
-  status: Status;
-  conclusion: Conclusion;
-  branch: string | null;
-  headSha: string;
-  commit: { sha: string; message: string | null; author: string | null } | null;
-  actor: string | null;
-  pullRequests: number[];
-  fork: boolean;
-  createdAt: string;
-  startedAt: string | null;
-  updatedAt: string;
-  durationMs: number | null;
-  htmlUrl: string;
-  deletedUpstream: boolean;
-  processing: { state: ProcessingState; error: string | null; attempts: number; nextRetryAt: string | null };
-  summary: RunSummary;
-}
-
-/** One attempt of a run. */
-export interface Attempt {
-  attempt: number;
-  status: Status;
-  conclusion: Conclusion;
-  startedAt: string | null;
-  updatedAt: string | null;
-  durationMs: number | null;
-}
-
-/** How far the mirror has got with an artifact, and why it stopped. */
-export type ArtifactState =
-  | "pending"
-  | "fetching"
-  | "complete"
-  | "failed"
-  | "rejected"
-  | "expired"
-  | "gone"
-  | "skipped"
-  | "quarantined"
-  | "deleted";
-
-/** One artifact of a run. */
-export interface Artifact {
-  id: number;
-  runId: number;
-  attempt: number | null;
-  name: string;
-  sizeBytes: number;
-  digest: string | null;
-  expired: boolean;
-  createdAt: string | null;
-  expiresAt: string | null;
-  fileCount: number;
-  state: ArtifactState;
-  reason: string | null;
-}
-
-/** A run with what hangs below it. */
-export interface RunDetail extends Run {
-  attempts: Attempt[];
-  artifacts: Artifact[];
-}
-
-/** One step of a job. */
-export interface Step {
-  number: number;
-  name: string;
-  status: Status;
-  conclusion: Conclusion;
-  startedAt: string | null;
-  completedAt: string | null;
-}
-
-/** One job of one attempt. */
-export interface Job {
-  id: number;
-  attempt: number;
-  name: string;
-  status: Status;
-  conclusion: Conclusion;
-  createdAt: string | null;
-  startedAt: string | null;
-  completedAt: string | null;
-  runnerName: string | null;
-  labels: string[];
-  htmlUrl: string | null;
-  steps: Step[];
-  log: { state: string; sizeBytes: number | null; reason?: string | null };
-}
-
-/** What kind of viewer a file asks for. */
-export type FileType = "image" | "json" | "text" | "binary";
-
-/** One file inside an artifact. */
-export interface File {
-  /** "{artifactId}.{ordinal}". */
-  id: string;
-  runId: number;
-  artifactId: number;
-  artifactName: string;
-  path: string;
-  /** The raw bytes of the name, only where they are not valid UTF-8. */
-  pathBase64?: string | null;
-  sizeBytes: number;
-  compressedBytes: number;
-  type: FileType;
-  mediaType: string;
-  flags: string[];
-  /** Where the exact bytes are served. */
-  url: string;
-}
-
-/** One bar of a workflow's run strip. */
-export interface RecentRun {
-  id: number;
-  runNumber: number;
-  attempt: number;
-  status: Status;
-  conclusion: Conclusion;
-  createdAt: string;
-  durationMs: number | null;
-}
-
-/** A workflow's figures over a window of days. */
-export interface WorkflowStats {
-  windowDays: number;
-  totalRuns: number;
-  succeeded: number;
-  failed: number;
-  successRate: number | null;
-  averageDurationMs: number | null;
-  p50DurationMs: number | null;
-  p95DurationMs: number | null;
-}
-
-/** One workflow with its latest run. */
-export interface Workflow {
-  id: number;
-  repository: string;
-  name: string;
-  path: string;
-  state: string;
-  htmlUrl: string | null;
-  badgeUrl: string | null;
-  latestRun: Run | null;
-  stats: WorkflowStats;
-  recentRuns: RecentRun[];
-}
-
+export type Run = Sent<Schemas["Run"]>;
+/** A run with its attempts and artifacts. */
+export type RunDetail = Sent<Schemas["RunDetail"]>;
+/** Counts of what a run's artifacts hold. */
+export type RunSummary = Sent<Schemas["RunSummary"]>;
 /** A page of runs. */
-export interface RunPage {
-  runs: Run[];
-  nextCursor: string | null;
-  total: number;
-  /** False where counting stopped because there are too many. */
-  totalIsExact?: boolean;
-}
-
+export type RunPage = Sent<Schemas["RunPage"]>;
+/** One attempt of a run. */
+export type Attempt = Sent<Schemas["Attempt"]>;
+/** One job of one attempt. */
+export type Job = Sent<Schemas["Job"]>;
+/** One step of a job. */
+export type Step = Sent<Schemas["Step"]>;
+/** One artifact of a run. */
+export type Artifact = Sent<Schemas["Artifact"]>;
+/** How far the mirror has got with an artifact, and why it stopped. */
+export type ArtifactState = Schemas["ArtifactState"];
+/** Where a job's log stands. */
+export type LogState = Schemas["LogState"];
+/** One file inside an artifact; the raw bytes of its name come only where they are not valid UTF-8. */
+export type File = Omit<Sent<Schemas["File"]>, "pathBase64"> & Pick<Schemas["File"], "pathBase64">;
+/** What kind of viewer a file asks for. */
+export type FileType = Schemas["FileType"];
 /** A page of files. */
-export interface FilePage {
-  files: File[];
-  nextCursor: string | null;
-  total: number;
-}
-
-/** What the collector is doing. */
-export type SyncState = "empty" | "initial" | "operational" | "refreshing";
-
-/** One thing that could not be mirrored yet. */
-export interface FailedItem {
-  kind: string;
-  id: string | number;
-  reason: string;
-  attempts: number;
-  nextRetryAt: string | null;
-}
-
+export type FilePage = Omit<Sent<Schemas["FilePage"]>, "files"> & { files: File[] };
+/** One workflow with its latest run. */
+export type Workflow = Sent<Schemas["Workflow"]>;
+/** One bar of a workflow's run strip. */
+export type RecentRun = Sent<Schemas["RecentRun"]>;
 /** The collector's own account of itself. */
-export interface SyncStatus {
-  state: SyncState;
-  startedAt: string | null;
-  lastSyncAt: string | null;
-  nextPollAt: string | null;
-  lastError: string | null;
-  pending: number;
-  progress: { phase: string; done: number; total: number } | null;
-  rateLimit: {
-    limit: number | null;
-    remaining: number | null;
-    resetAt: string | null;
-    limitedUntil: string | null;
-  } | null;
-  failed: FailedItem[];
-}
-
-/** The answer of a finished refresh. */
-export interface RefreshResult {
-  success: boolean;
-  timestamp?: string;
-  summary?: { newRuns: number; updatedRuns: number; newFiles: number; updatedWorkflows: number };
-  error?: string;
-}
-
-/** A short-lived address under which an HTML report opens in its sandbox. */
-export interface ViewUrl {
-  url: string;
-  expiresAt: string;
-}
-
+export type SyncStatus = Sent<Schemas["Sync"]>;
+/** One thing that could not be mirrored yet. */
+export type FailedItem = Sent<Schemas["FailedItem"]>;
+/** The answer of a refresh that worked. */
+export type Refreshed = Sent<Schemas["Refreshed"]>;
 /** An RFC 9457 problem. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail?: string;
-}
+export type Problem = Schemas["Problem"];
+
+/** The filters every list of runs takes. */
+export type RunsParameters = NonNullable<operations["list_runs"]["parameters"]["query"]>;
+/** The filters of a run's files. */
+export type FilesParameters = NonNullable<operations["list_files"]["parameters"]["query"]>;
+/** A short-lived address under which an HTML report opens in its sandbox. */
+export type ViewUrl = Sent<Schemas["ViewUrl"]>;

@@ -26,10 +26,8 @@ async function show(content: ReactNode): Promise<void> {
 
 test("a refresh is told in one line, zeros left out", () => {
   const summary = { newRuns: 3, updatedRuns: 0, newFiles: 12, updatedWorkflows: 0 };
-  expect(refreshSentence({ success: true, summary })).toBe("3 new runs, 12 new files");
-  expect(refreshSentence({ success: true, summary: { ...summary, newRuns: 0, newFiles: 0 } })).toBe(
-    "Nothing new on GitHub",
-  );
+  expect(refreshSentence({ summary })).toBe("3 new runs, 12 new files");
+  expect(refreshSentence({ summary: { ...summary, newRuns: 0, newFiles: 0 } })).toBe("Nothing new on GitHub");
 });
 
 test("a refused token is told apart from other failures", () => {

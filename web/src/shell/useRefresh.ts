@@ -1,14 +1,14 @@
 // The Refresh button's work, shared by the header and the empty states.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { refresh, syncQuery } from "../api/client";
-import type { RefreshResult } from "../api/types";
+import type { Refreshed } from "../api/types";
 import { plural } from "../format";
 import { showToast } from "../toast";
 import { errorText } from "../ui";
 
 /** What a finished refresh found, in one line. */
-export function refreshSentence(result: RefreshResult): string {
-  const { newRuns = 0, updatedRuns = 0, newFiles = 0, updatedWorkflows = 0 } = result.summary ?? {};
+export function refreshSentence({ summary }: Pick<Refreshed, "summary">): string {
+  const { newRuns, updatedRuns, newFiles, updatedWorkflows } = summary;
   const parts = [
     newRuns > 0 && plural(newRuns, "new run"),
     updatedRuns > 0 && plural(updatedRuns, "updated run"),
@@ -24,10 +24,7 @@ export function useRefresh(): { refreshNow: () => void; isRefreshing: boolean } 
   const sync = useQuery(syncQuery());
   const mutation = useMutation({
     mutationFn: refresh,
-    onSuccess: (result) => {
-      if (result.success) showToast(refreshSentence(result));
-      else showToast(`Refresh failed: ${result.error ?? "no reason given"}`, "fail");
-    },
+    onSuccess: (result) => showToast(refreshSentence(result)),
     onError: (error) => showToast(`Refresh failed: ${errorText(error)}`, "fail"),
     onSettled: () => queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "file" }),
   });

@@ -26,7 +26,7 @@ export function FilesTab({ run }: { run: RunDetail }) {
   const filters = {
     ...(type ? { type } : {}),
     ...(q ? { q } : {}),
-    ...(artifact ? { artifactId: artifact } : {}),
+    ...(artifact ? { artifactId: String(artifact) } : {}),
   };
   const { list, files, total, loadsOn } = useAllFiles(run.id, filters);
   const change = (next: Partial<RunSearch>) =>

@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { filesQuery } from "../../api/client";
-import type { FilesParameters } from "../../api/paths";
+import type { FilesParameters } from "../../api/types";
 
 const enough = 2_000;
 
