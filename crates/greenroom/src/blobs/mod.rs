@@ -19,7 +19,6 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
-use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -141,8 +140,8 @@ impl Blobs {
     /// Whether content could be kept and read right now; says what is in the way otherwise.
     pub async fn usable(&self) -> anyhow::Result<()> {
         self.spool()?;
-        let probe = self.store.head(&object_path(&BlobKey::log(0, 0)));
-        match tokio::time::timeout(USABLE_WITHIN, probe).await {
+        let nothing = object_path(&BlobKey::log(0, 0));
+        match tokio::time::timeout(USABLE_WITHIN, self.store.head(&nothing)).await {
             Err(_) => anyhow::bail!("the file storage does not answer"),
             Ok(Ok(_) | Err(object_store::Error::NotFound { .. })) => Ok(()),
             Ok(Err(error)) => Err(error).context("the file storage does not answer"),
@@ -346,7 +345,8 @@ mod tests {
     async fn a_bucket_is_opened_without_being_contacted() {
         let blobs = Blobs::open("s3://bucket/some/prefix").await.unwrap();
         assert!(blobs.root.is_none());
-        assert!(format!("{}", blobs.store).contains("bucket"), "{}", blobs.store);
+        let opened = format!("{:?}", blobs.store);
+        assert!(opened.contains("\"bucket\"") && opened.contains("some/prefix"), "{opened}");
         assert!(blobs.spool().unwrap().path().starts_with(std::env::temp_dir()));
     }
 }

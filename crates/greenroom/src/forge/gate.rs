@@ -112,7 +112,7 @@ pub(super) fn verdict(status: u16, headers: &Headers, body: &str, now: Millis, s
 fn tells_of_a_limit(body: &str) -> bool {
     let body = body.to_ascii_lowercase();
     const WORDS: [&str; 6] =
-        ["secondary rate limit", "secondary-rate-limit", "abuse detection", "abuse-rate-limit", "rate limit exceeded", "temporarily throttled"];
+        ["secondary rate limit", "secondary-rate-limit", "abuse detection", "abuse-rate-limit", "rate limit exceeded", "throttled"];
     WORDS.iter().any(|words| body.contains(words))
 }
 
@@ -239,11 +239,12 @@ impl Gate {
         let mut state = self.state();
         state.remember(headers);
         let limited = state.rate.limited_until.is_some_and(|until| until > now);
-        match verdict(status, headers, body, now, state.strikes) {
+        // Requests that were in flight together are refused together: one strike, and whoever names
+        // the later time is right.
+        let strikes = if limited { state.strikes.saturating_sub(1) } else { state.strikes };
+        match verdict(status, headers, body, now, strikes) {
             Verdict::Wait { ms } => {
                 let mut until = now.plus(ms);
-                // Requests that were in flight together are refused together: one strike, and
-                // whoever names the later time is right.
                 if limited {
                     until = until.max(state.rate.limited_until.unwrap_or(until));
                 } else {
@@ -341,7 +342,7 @@ mod tests {
             (403, &[("x-ratelimit-remaining", "4000")][..], secondary),
             (403, &[], by_url),
             (403, &[], r#"{"message":"You have triggered an abuse detection mechanism"}"#),
-            (403, &[], r#"{"message":"This endpoint is temporarily throttled"}"#),
+            (403, &[], r#"{"message":"This endpoint is temporarily being throttled"}"#),
             (403, &[("gh-limited-by", "search-elapsed-time-shared-grouped")], ""),
             (429, &[], ""),
         ] {
