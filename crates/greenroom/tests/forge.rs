@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use fakehub::{ArtifactSpec, BodyKind, DigestClaim, FakeHub, Fault, JobSpec, LimitForm, Listener, Request, Route, Rule, RunSpec, TOKEN, World};
+use fakehub::{
+    ArtifactSpec, BodyKind, DigestClaim, FakeHub, Fault, JobSpec, LimitForm, Listener, Request, Route, Rule, RunSpec,
+    TOKEN, World,
+};
 use greenroom::clock::Clock;
 use greenroom::forge::{Answer, At, Download, Forge, ForgeError, ForgeOptions, One, Page, RepoRef, RunFilter};
 use greenroom::model::secret::Secret;
@@ -66,8 +69,11 @@ impl Stage {
     }
 
     async fn download(&self, artifact: i64, cap: u64) -> Result<Download, ForgeError> {
-        let digest = self.hub.world(|world| world.artifact_bytes(artifact)).map(|bytes| hex::encode(Sha256::digest(bytes)));
-        self.forge.download_artifact(&self.repository, artifact, NamedTempFile::new().unwrap(), cap, digest.as_deref()).await
+        let digest =
+            self.hub.world(|world| world.artifact_bytes(artifact)).map(|bytes| hex::encode(Sha256::digest(bytes)));
+        self.forge
+            .download_artifact(&self.repository, artifact, NamedTempFile::new().unwrap(), cap, digest.as_deref())
+            .await
     }
 
     fn requests(&self, listener: Listener) -> Vec<Request> {
@@ -81,7 +87,8 @@ impl Stage {
 
 fn client(hub: &FakeHub, token: &str, clock: &Clock) -> Forge {
     let options = ForgeOptions::new(hub.api_url(), Secret::new(token), clock.clone());
-    Forge::new(ForgeOptions { backoff_base: Duration::from_millis(1), timeout: Duration::from_millis(1500), ..options }).unwrap()
+    Forge::new(ForgeOptions { backoff_base: Duration::from_millis(1), timeout: Duration::from_millis(1500), ..options })
+        .unwrap()
 }
 
 fn fresh<T>(answer: Answer<T>) -> T {
@@ -172,7 +179,11 @@ async fn every_endpoint_answers_with_the_models_nouns() {
     let (stage, artifact) = Stage::with_artifact(ArtifactSpec::zip("report", [("a.txt", "hello")])).await;
     let run = stage.hub.world(|world| {
         let started = world.now();
-        let spec = RunSpec::completed("failure").title("Break it").branch("topic").pull_requests(vec![4]).jobs(vec![JobSpec::named("build (linux)").steps(["Checkout", "Test"])]);
+        let spec = RunSpec::completed("failure")
+            .title("Break it")
+            .branch("topic")
+            .pull_requests(vec![4])
+            .jobs(vec![JobSpec::named("build (linux)").steps(["Checkout", "Test"])]);
         let run = world.add_run(stage.workflow, spec.earlier_attempt("failure", started - 600_000, 60_000));
         world.add_artifact(run, ArtifactSpec::raw("notes.txt", "text/plain", "hi"));
         run
@@ -192,7 +203,11 @@ async fn every_endpoint_answers_with_the_models_nouns() {
     assert!(first.started_at < seen.started_at);
     assert_eq!(forge.attempt(repository, run, 9).await, Err(ForgeError::NotFound));
     let jobs = fresh(forge.jobs(repository, run, At::First, None).await.unwrap()).items;
-    assert_eq!(jobs.iter().filter_map(|job| job.attempt).collect::<BTreeSet<_>>(), BTreeSet::from([1, 2]), "jobs of all attempts");
+    assert_eq!(
+        jobs.iter().filter_map(|job| job.attempt).collect::<BTreeSet<_>>(),
+        BTreeSet::from([1, 2]),
+        "jobs of all attempts"
+    );
     assert!(jobs.iter().all(|job| job.run_id == run && job.name == "build (linux)" && !job.steps.is_empty()));
     let artifacts = fresh(forge.artifacts(repository, At::First, None).await.unwrap()).items;
     assert_eq!(artifacts.len(), 2);
@@ -203,7 +218,7 @@ async fn every_endpoint_answers_with_the_models_nouns() {
     assert_eq!(of_run[0].digest.as_deref(), Some(format!("sha256:{}", hex::encode(Sha256::digest("hi"))).as_str()));
 
     let failures = fresh(forge.runs(repository, RunFilter::Status("failure"), At::First, None).await.unwrap()).items;
-    assert_eq!(failures, [seen.clone()]);
+    assert_eq!(failures, std::slice::from_ref(&seen));
     let created = RunFilter::Created { from: seen.created_at, to: seen.created_at };
     let then = fresh(forge.runs(repository, created, At::First, None).await.unwrap()).items;
     assert!(then.contains(&seen));
@@ -237,14 +252,19 @@ async fn redirects_on_the_own_host_are_followed_and_circles_are_not() {
 async fn the_token_goes_to_the_api_and_nowhere_else() {
     let (stage, artifact) = Stage::with_artifact(ArtifactSpec::zip("report", [("a.txt", "hello")])).await;
     let job = stage.hub.world(|world| {
-        let run = world.add_run(stage.workflow, RunSpec::completed("success").jobs(vec![JobSpec::named("build").log("hello\n")]));
+        let run = world
+            .add_run(stage.workflow, RunSpec::completed("success").jobs(vec![JobSpec::named("build").log("hello\n")]));
         world.job_ids(run, 1)[0]
     });
     stage.download(artifact, NO_CAP).await.unwrap();
     stage.forge.download_log(&stage.repository, job, NamedTempFile::new().unwrap(), NO_CAP).await.unwrap();
     let (api, blob) = (stage.requests(Listener::Api), stage.requests(Listener::Blob));
     assert_eq!((api.len(), blob.len()), (2, 2));
-    assert!(api.iter().all(|request| request.had_authorization && request.user_agent.as_deref().unwrap().starts_with("greenroom/")));
+    assert!(
+        api.iter().all(
+            |request| request.had_authorization && request.user_agent.as_deref().unwrap().starts_with("greenroom/")
+        )
+    );
     assert!(blob.iter().all(|request| !request.had_authorization && request.status == 200));
 }
 
@@ -381,10 +401,19 @@ async fn refusals_have_their_kind_and_are_not_retried() {
 
 #[tokio::test]
 async fn odd_answers_cost_no_item() {
-    for fault in [Fault::UnknownEnumValues, Fault::ExtraFields, Fault::NullEverywhereNullable, Fault::AbsentOptional, Fault::OffsetTimestamps] {
+    for fault in [
+        Fault::UnknownEnumValues,
+        Fault::ExtraFields,
+        Fault::NullEverywhereNullable,
+        Fault::AbsentOptional,
+        Fault::OffsetTimestamps,
+    ] {
         let stage = Stage::new().await;
         let run = stage.hub.world(|world| {
-            let run = world.add_run(stage.workflow, RunSpec::completed("success").jobs(vec![JobSpec::named("build").steps(["Test"])]));
+            let run = world.add_run(
+                stage.workflow,
+                RunSpec::completed("success").jobs(vec![JobSpec::named("build").steps(["Test"])]),
+            );
             world.add_artifact(run, ArtifactSpec::zip("a", [("a", "a")]));
             run
         });
@@ -465,7 +494,8 @@ async fn a_broken_transfer_goes_on_where_it_stopped() {
 
 #[tokio::test]
 async fn a_transfer_that_always_breaks_is_given_up() {
-    let (stage, id) = Stage::with_artifact(ArtifactSpec::raw("a.bin", "application/octet-stream", noise(100_000))).await;
+    let (stage, id) =
+        Stage::with_artifact(ArtifactSpec::raw("a.bin", "application/octet-stream", noise(100_000))).await;
     stage.hub.faults().always(Route::Blob, Fault::Reset);
     assert!(matches!(stage.download(id, NO_CAP).await, Err(ForgeError::Transient { .. })));
     assert_eq!(stage.count(Route::Blob), 5);
@@ -480,7 +510,10 @@ async fn an_expired_address_is_asked_for_anew_and_the_transfer_goes_on() {
     let download = stage.download(id, NO_CAP).await.unwrap();
     assert!(content(&download) == bytes);
     assert_eq!(stage.count(Route::ArtifactZip), 2);
-    assert_eq!(stage.requests(Listener::Blob).iter().map(|request| request.status).collect::<Vec<_>>(), [200, 403, 206]);
+    assert_eq!(
+        stage.requests(Listener::Blob).iter().map(|request| request.status).collect::<Vec<_>>(),
+        [200, 403, 206]
+    );
 
     stage.hub.world(|world| world.behaviour.signed_url_ms = -1);
     let error = stage.download(id, NO_CAP).await.unwrap_err();
@@ -489,8 +522,12 @@ async fn an_expired_address_is_asked_for_anew_and_the_transfer_goes_on() {
 
 #[tokio::test]
 async fn content_above_the_cap_is_not_downloaded() {
-    let (stage, id) = Stage::with_artifact(ArtifactSpec::raw("big.bin", "application/octet-stream", noise(20_000_000))).await;
-    assert_eq!(stage.download(id, 19_999_999).await.map(drop), Err(ForgeError::TooLarge { bytes: 20_000_000, cap: 19_999_999 }));
+    let (stage, id) =
+        Stage::with_artifact(ArtifactSpec::raw("big.bin", "application/octet-stream", noise(20_000_000))).await;
+    assert_eq!(
+        stage.download(id, 19_999_999).await.map(drop),
+        Err(ForgeError::TooLarge { bytes: 20_000_000, cap: 19_999_999 })
+    );
     assert_eq!(stage.count(Route::Blob), 1);
     assert!(stage.requests(Listener::Blob)[0].bytes_sent < 20_000_000, "the body was not read");
     assert!(stage.download(id, 20_000_000).await.is_ok());
@@ -509,7 +546,10 @@ async fn content_that_is_not_what_was_uploaded_is_refused() {
     stage.hub.faults().once(Route::Blob, Fault::FlipByte(2_500_000));
     stage.hub.clear_requests();
     assert!(stage.download(id, NO_CAP).await.is_ok());
-    assert_eq!(stage.requests(Listener::Blob).iter().map(|request| request.status).collect::<Vec<_>>(), [200, 206, 200]);
+    assert_eq!(
+        stage.requests(Listener::Blob).iter().map(|request| request.status).collect::<Vec<_>>(),
+        [200, 206, 200]
+    );
 }
 
 #[tokio::test]
@@ -531,7 +571,10 @@ async fn gone_deleted_and_lost_content_is_told_apart() {
 async fn logs_are_downloaded_byte_for_byte_and_missing_ones_are_not_found() {
     let stage = Stage::new().await;
     let (jobs, expected) = stage.hub.world(|world| {
-        let jobs = vec![JobSpec::named("build").log("2026-03-02T09:00:00.0000000Z hello\n"), JobSpec::named("lost").without_log()];
+        let jobs = vec![
+            JobSpec::named("build").log("2026-03-02T09:00:00.0000000Z hello\n"),
+            JobSpec::named("lost").without_log(),
+        ];
         let run = world.add_run(stage.workflow, RunSpec::completed("success").jobs(jobs));
         let jobs = world.job_ids(run, 1);
         (jobs.clone(), world.job_log(jobs[0]).unwrap())
@@ -556,16 +599,24 @@ async fn a_fault_of_the_redirect_is_retried_like_any_other() {
 #[tokio::test]
 async fn no_error_tells_the_token_or_a_signature() {
     let (stage, id) = Stage::with_artifact(ArtifactSpec::zip("a", [("a", "a")])).await;
-    for fault in [Fault::Reset, Fault::Status(500, BodyKind::Html), Fault::Status(400, BodyKind::Json), Fault::RedirectLoop] {
+    for fault in
+        [Fault::Reset, Fault::Status(500, BodyKind::Html), Fault::Status(400, BodyKind::Json), Fault::RedirectLoop]
+    {
         for route in [Route::Blob, Route::ArtifactZip] {
             stage.hub.faults().clear();
             stage.hub.faults().add(Rule::new(route, fault));
             let error = stage.download(id, NO_CAP).await.unwrap_err();
             let words = format!("{error} {error:?}");
-            assert!(!words.contains(TOKEN) && !words.contains("sig=") && !words.contains("http://"), "{route:?} {fault:?}: {words}");
+            assert!(
+                !words.contains(TOKEN) && !words.contains("sig=") && !words.contains("http://"),
+                "{route:?} {fault:?}: {words}"
+            );
         }
     }
-    let nowhere = Forge::new(ForgeOptions { backoff_base: Duration::from_millis(1), ..ForgeOptions::new("http://127.0.0.1:1", Secret::new(TOKEN), stage.clock.clone()) });
+    let nowhere = Forge::new(ForgeOptions {
+        backoff_base: Duration::from_millis(1),
+        ..ForgeOptions::new("http://127.0.0.1:1", Secret::new(TOKEN), stage.clock.clone())
+    });
     let error = nowhere.unwrap().repository("octo", "app").await.unwrap_err();
     assert!(matches!(&error, ForgeError::Transient { reason } if reason.contains("refused")), "{error:?}");
 }

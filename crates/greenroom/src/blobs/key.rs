@@ -59,7 +59,16 @@ mod tests {
             assert_eq!(BlobKey::parse(key.as_str()), Some(key));
         }
         assert_eq!(BlobKey::artifact(7, 511).as_str(), "artifacts/7/ff/511");
-        for text in ["", "artifacts/7/fe/511", "artifacts/7/ff/511/x", "artifacts/../ff/511", "secrets/7/ff/511", "/artifacts/7/ff/511", "artifacts/07/ff/511", "artifacts/7/ff/+511"] {
+        for text in [
+            "",
+            "artifacts/7/fe/511",
+            "artifacts/7/ff/511/x",
+            "artifacts/../ff/511",
+            "secrets/7/ff/511",
+            "/artifacts/7/ff/511",
+            "artifacts/07/ff/511",
+            "artifacts/7/ff/+511",
+        ] {
             assert_eq!(BlobKey::parse(text), None, "{text}");
         }
     }

@@ -23,7 +23,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tempfile::NamedTempFile;
 
 /// Spool files begin with this, so that they are known in a directory shared with others.
@@ -50,9 +50,12 @@ impl Blobs {
     /// written to. An S3 store is not contacted; see [`Blobs::usable`].
     pub async fn open(location: &str) -> anyhow::Result<Blobs> {
         match location.split_once("://") {
-            None => open_directory(Path::new(location)).with_context(|| format!("could not use the directory {location:?} for files")),
+            None => open_directory(Path::new(location))
+                .with_context(|| format!("could not use the directory {location:?} for files")),
             Some(("s3", place)) => open_bucket(place).with_context(|| format!("could not use {location:?} for files")),
-            Some(_) => anyhow::bail!("could not use {location:?} for files: it is neither a directory nor s3://bucket/prefix"),
+            Some(_) => {
+                anyhow::bail!("could not use {location:?} for files: it is neither a directory nor s3://bucket/prefix")
+            }
         }
     }
 
@@ -106,7 +109,11 @@ impl Blobs {
 
     /// The bytes `range` of a blob, in pieces of at most 256 KiB, in constant memory. Fails if there
     /// is no such blob or if the range begins beyond its end; ends early if it ends beyond it.
-    pub async fn read(&self, key: &BlobKey, range: Range<u64>) -> anyhow::Result<BoxStream<'static, anyhow::Result<Bytes>>> {
+    pub async fn read(
+        &self,
+        key: &BlobKey,
+        range: Range<u64>,
+    ) -> anyhow::Result<BoxStream<'static, anyhow::Result<Bytes>>> {
         if range.is_empty() {
             return Ok(futures::stream::empty().boxed());
         }
@@ -181,7 +188,9 @@ fn open_bucket(place: &str) -> anyhow::Result<Blobs> {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     anyhow::ensure!(!bucket.is_empty(), "the bucket is missing");
     // An image without a certificate store must work too.
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| object_store::Certificate::from_der(root).ok());
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|root| object_store::Certificate::from_der(root).ok());
     let options = roots.fold(ClientOptions::new(), ClientOptions::with_root_certificate);
     let mut builder = AmazonS3Builder::new().with_client_options(options);
     for (name, value) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
@@ -209,12 +218,14 @@ async fn part(file: &NamedTempFile) -> anyhow::Result<Bytes> {
 }
 
 fn sweep(spool: &Path, older_than: Duration) -> std::io::Result<u64> {
+    // Age is measured by the file system's own clock: what a new file says it was made at.
+    let now = tempfile::tempfile_in(spool)?.metadata()?.modified()?;
     let mut deleted = 0;
     for entry in std::fs::read_dir(spool)? {
         let entry = entry?;
         let ours = entry.file_name().to_string_lossy().starts_with(SPOOL_PREFIX);
-        // The age of a file is a matter of its file system, so this is its clock and not ours.
-        let age = entry.metadata().and_then(|meta| meta.modified()).map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+        let age =
+            entry.metadata().and_then(|meta| meta.modified()).map(|at| now.duration_since(at).unwrap_or_default());
         if ours && age.is_ok_and(|age| age >= older_than) && std::fs::remove_file(entry.path()).is_ok() {
             deleted += 1;
         }

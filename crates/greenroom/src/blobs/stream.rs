@@ -28,7 +28,8 @@ fn of_file(file: File, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes
         if range.is_empty() {
             return Ok(None);
         }
-        let read = tokio::task::spawn_blocking(move || read_piece(&file, &range, length).map(|piece| (piece, file, range)));
+        let read =
+            tokio::task::spawn_blocking(move || read_piece(&file, &range, length).map(|piece| (piece, file, range)));
         let (piece, file, range) = read.await.map_err(io::Error::other)??;
         let rest = range.start + piece.len() as u64..range.end;
         Ok(Some((piece, (file, rest, PIECE_BYTES))))

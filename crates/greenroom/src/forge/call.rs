@@ -111,15 +111,30 @@ fn passing(reason: impl Into<String>) -> Fault {
 
 impl Client {
     pub fn new(options: ForgeOptions) -> anyhow::Result<Client> {
-        let base = Url::parse(&options.api_url).with_context(|| format!("could not read the API address {:?}", options.api_url))?;
-        anyhow::ensure!(matches!(base.scheme(), "http" | "https") && base.has_host(), "the API address {:?} is no http(s) URL", options.api_url);
-        anyhow::ensure!(base.username().is_empty() && base.password().is_none(), "the API address must not contain a user or password");
+        let base = Url::parse(&options.api_url)
+            .with_context(|| format!("could not read the API address {:?}", options.api_url))?;
+        anyhow::ensure!(
+            matches!(base.scheme(), "http" | "https") && base.has_host(),
+            "the API address {:?} is no http(s) URL",
+            options.api_url
+        );
+        anyhow::ensure!(
+            base.username().is_empty() && base.password().is_none(),
+            "the API address must not contain a user or password"
+        );
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", options.token.expose()))
             .map_err(|_| anyhow::anyhow!("the GitHub token contains characters that cannot be sent"))?;
         authorization.set_sensitive(true);
         let loopback = is_loopback(&base);
-        let api = builder(&options, loopback).default_headers(api_headers()).gzip(true).build().context("could not set up the connection to GitHub")?;
-        let blob = builder(&options, loopback).no_gzip().build().context("could not set up the connection to the blob store")?;
+        let api = builder(&options, loopback)
+            .default_headers(api_headers())
+            .gzip(true)
+            .build()
+            .context("could not set up the connection to GitHub")?;
+        let blob = builder(&options, loopback)
+            .no_gzip()
+            .build()
+            .context("could not set up the connection to the blob store")?;
         let fingerprint = fingerprint(&options);
         Ok(Client {
             base,
@@ -153,8 +168,13 @@ impl Client {
 
     /// Reads an address that GitHub sent and that must be one of the API's.
     pub fn own_url(&self, text: &str) -> Result<Url, ForgeError> {
-        let url = Url::parse(text).map_err(|_| ForgeError::Invalid { reason: "the address of the next page is no URL".into() })?;
-        if self.is_own(&url) { Ok(url) } else { Err(ForgeError::Invalid { reason: "the next page is on another host".into() }) }
+        let url = Url::parse(text)
+            .map_err(|_| ForgeError::Invalid { reason: "the address of the next page is no URL".into() })?;
+        if self.is_own(&url) {
+            Ok(url)
+        } else {
+            Err(ForgeError::Invalid { reason: "the next page is on another host".into() })
+        }
     }
 
     /// Whether the token may be sent there: same scheme, host and port, and below the base path.
@@ -249,7 +269,9 @@ impl Client {
             pass.note(status.as_u16(), &headers, "")?;
         }
         let left = self.timeout.saturating_sub(took).max(Duration::from_millis(1));
-        let body = tokio::time::timeout(left, read_body(response)).await.unwrap_or_else(|_| Err(passing("the answer stalled")));
+        let body = tokio::time::timeout(left, read_body(response))
+            .await
+            .unwrap_or_else(|_| Err(passing("the answer stalled")));
         if may_be_limited {
             let body = body.as_deref().unwrap_or_default();
             pass.note(status.as_u16(), &headers, &String::from_utf8_lossy(body))?;
@@ -270,7 +292,9 @@ impl Client {
             404 => ForgeError::NotFound.into(),
             410 => ForgeError::Gone.into(),
             422 => ForgeError::PageLimit.into(),
-            304 | 408 | 425 | 500..=599 => Fault::Passing { reason: format!("status {}", status.as_u16()), status: Some(status) },
+            304 | 408 | 425 | 500..=599 => {
+                Fault::Passing { reason: format!("status {}", status.as_u16()), status: Some(status) }
+            }
             _ => ForgeError::Invalid { reason: format!("status {}: {}", status.as_u16(), self.detail(&reply)) }.into(),
         })
     }
@@ -281,7 +305,9 @@ impl Client {
         struct Message {
             message: String,
         }
-        let message = serde_json::from_slice::<Message>(&reply.body).map(|body| body.message).unwrap_or_else(|_| "no reason given".into());
+        let message = serde_json::from_slice::<Message>(&reply.body)
+            .map(|body| body.message)
+            .unwrap_or_else(|_| "no reason given".into());
         let message: String = message.chars().filter(|character| !character.is_control()).take(300).collect();
         let detail = match reply.header("x-accepted-github-permissions") {
             Some(wanted) if !wanted.is_empty() => format!("{message} (needs {wanted})"),
@@ -316,7 +342,8 @@ pub(super) fn words(error: reqwest::Error) -> String {
 
 fn builder(options: &ForgeOptions, loopback: bool) -> reqwest::ClientBuilder {
     // An image without a certificate store must work, and a company's own authority must too.
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| reqwest::Certificate::from_der(root).ok());
+    let roots =
+        webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| reqwest::Certificate::from_der(root).ok());
     let builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
@@ -340,6 +367,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn fingerprint(options: &ForgeOptions) -> String {
-    let digest = Sha256::new().chain_update(&options.api_url).chain_update([0]).chain_update(options.token.expose()).finalize();
+    let digest =
+        Sha256::new().chain_update(&options.api_url).chain_update([0]).chain_update(options.token.expose()).finalize();
     hex::encode(digest.get(..8).unwrap_or_default())
 }

@@ -100,8 +100,14 @@ fn same_job(job: &upstream::Job, sent: &Value) {
     assert_eq!((Some(job.id), Some(job.run_id)), (sent["id"].as_i64(), sent["run_id"].as_i64()));
     assert_eq!((job.attempt, job.name.as_str()), (sent["run_attempt"].as_i64(), text(&sent["name"])));
     assert_eq!((job.status.as_str(), job.conclusion.as_deref()), (text(&sent["status"]), word(&sent["conclusion"])));
-    assert_eq!((job.created_at, job.started_at, job.completed_at), (time(&sent["created_at"]), time(&sent["started_at"]), time(&sent["completed_at"])));
-    assert_eq!((job.runner_name.as_str(), job.html_url.as_str()), (text(&sent["runner_name"]), text(&sent["html_url"])));
+    assert_eq!(
+        (job.created_at, job.started_at, job.completed_at),
+        (time(&sent["created_at"]), time(&sent["started_at"]), time(&sent["completed_at"]))
+    );
+    assert_eq!(
+        (job.runner_name.as_str(), job.html_url.as_str()),
+        (text(&sent["runner_name"]), text(&sent["html_url"]))
+    );
     assert_eq!(job.labels.len(), sent["labels"].as_array().map_or(0, Vec::len));
     let steps = sent["steps"].as_array().map_or(&[][..], Vec::as_slice);
     assert_eq!(job.steps.len(), steps.len());
@@ -110,22 +116,37 @@ fn same_job(job: &upstream::Job, sent: &Value) {
 
 fn same_artifact(artifact: &upstream::Artifact, sent: &Value) {
     assert_eq!((Some(artifact.id), artifact.run_id), (sent["id"].as_i64(), sent["workflow_run"]["id"].as_i64()));
-    assert_eq!((artifact.name.as_str(), Some(artifact.size_bytes)), (text(&sent["name"]), sent["size_in_bytes"].as_i64()));
-    assert_eq!((artifact.digest.as_deref(), Some(artifact.expired)), (word(&sent["digest"]), sent["expired"].as_bool()));
+    assert_eq!(
+        (artifact.name.as_str(), Some(artifact.size_bytes)),
+        (text(&sent["name"]), sent["size_in_bytes"].as_i64())
+    );
+    assert_eq!(
+        (artifact.digest.as_deref(), Some(artifact.expired)),
+        (word(&sent["digest"]), sent["expired"].as_bool())
+    );
     assert_eq!((artifact.created_at, artifact.expires_at), (time(&sent["created_at"]), time(&sent["expires_at"])));
 }
 
 fn same_workflow(workflow: &upstream::Workflow, sent: &Value) {
     assert_eq!((Some(workflow.id), workflow.name.as_str()), (sent["id"].as_i64(), text(&sent["name"])));
     assert_eq!((workflow.path.as_str(), workflow.state.as_str()), (text(&sent["path"]), text(&sent["state"])));
-    assert_eq!((workflow.html_url.as_str(), workflow.badge_url.as_str()), (text(&sent["html_url"]), text(&sent["badge_url"])));
+    assert_eq!(
+        (workflow.html_url.as_str(), workflow.badge_url.as_str()),
+        (text(&sent["html_url"]), text(&sent["badge_url"]))
+    );
     assert_eq!((workflow.created_at, workflow.updated_at), (time(&sent["created_at"]), time(&sent["updated_at"])));
 }
 
 fn same_repository(repository: &upstream::Repository, sent: &Value) {
     assert_eq!((Some(repository.id), repository.name.as_str()), (sent["id"].as_i64(), text(&sent["name"])));
-    assert_eq!((repository.owner.as_str(), repository.html_url.as_str()), (text(&sent["owner"]["login"]), text(&sent["html_url"])));
-    assert_eq!((repository.default_branch.as_str(), Some(repository.private)), (text(&sent["default_branch"]), sent["private"].as_bool()));
+    assert_eq!(
+        (repository.owner.as_str(), repository.html_url.as_str()),
+        (text(&sent["owner"]["login"]), text(&sent["html_url"]))
+    );
+    assert_eq!(
+        (repository.default_branch.as_str(), Some(repository.private)),
+        (text(&sent["default_branch"]), sent["private"].as_bool())
+    );
 }
 
 /// Reads a list and compares every item; how many there were.
@@ -152,11 +173,15 @@ fn check(template: &str, body: &Value) -> Option<Result<usize, String>> {
         "" => check_one::<RepositoryObject>(body, same_repository),
         "/actions/workflows" => check_list::<WorkflowObject>(body, "workflows", same_workflow),
         "/actions/workflows/{workflow_id}" => check_one::<WorkflowObject>(body, same_workflow),
-        "/actions/runs" | "/actions/workflows/{workflow_id}/runs" => check_list::<RunObject>(body, "workflow_runs", same_run),
+        "/actions/runs" | "/actions/workflows/{workflow_id}/runs" => {
+            check_list::<RunObject>(body, "workflow_runs", same_run)
+        }
         "/actions/runs/{run_id}" => check_one::<RunObject>(body, same_run),
         "/actions/runs/{run_id}/jobs" => check_list::<JobObject>(body, "jobs", same_job),
         "/actions/jobs/{job_id}" => check_one::<JobObject>(body, same_job),
-        "/actions/artifacts" | "/actions/runs/{run_id}/artifacts" => check_list::<ArtifactObject>(body, "artifacts", same_artifact),
+        "/actions/artifacts" | "/actions/runs/{run_id}/artifacts" => {
+            check_list::<ArtifactObject>(body, "artifacts", same_artifact)
+        }
         "/actions/artifacts/{artifact_id}" => check_one::<ArtifactObject>(body, same_artifact),
         _ => return None,
     })
@@ -188,7 +213,11 @@ fn recorded_answers_lose_nothing_we_know() {
 fn recorded_runs_and_jobs_of_webhooks_lose_nothing_we_know() {
     let Some((root, manifest)) = corpus() else { return };
     let mut found = 0;
-    for recording in manifest.files.iter().filter(|recording| recording.kind == "webhook-payload" || recording.path.starts_with("octocrab/")) {
+    for recording in manifest
+        .files
+        .iter()
+        .filter(|recording| recording.kind == "webhook-payload" || recording.path.starts_with("octocrab/"))
+    {
         let body: Value = serde_json::from_slice(&std::fs::read(root.join(&recording.path)).unwrap()).unwrap();
         println!("reading {}", recording.path);
         if body["workflow_run"].is_object() {
@@ -209,7 +238,11 @@ fn recorded_runs_and_jobs_of_webhooks_lose_nothing_we_know() {
 fn recorded_runs_keep_words_we_do_not_know() {
     let Some((root, manifest)) = corpus() else { return };
     let mut runs = 0;
-    for recording in manifest.files.iter().filter(|recording| recording.template() == Some("/actions/runs") && recording.status == Some(200)) {
+    for recording in manifest
+        .files
+        .iter()
+        .filter(|recording| recording.template() == Some("/actions/runs") && recording.status == Some(200))
+    {
         let Some(mut body) = recording.body(&root) else { continue };
         for run in body["workflow_runs"].as_array_mut().unwrap() {
             for field in ["status", "conclusion", "event"] {

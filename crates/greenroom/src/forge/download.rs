@@ -118,8 +118,11 @@ struct Head {
 
 impl Head {
     fn read(headers: &HeaderMap, place: &Url, total: Option<u64>) -> Head {
-        let text = |name: header::HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let media_type = text(header::CONTENT_TYPE).and_then(|value| Some(value.split(';').next()?.trim().to_ascii_lowercase()));
+        let text = |name: header::HeaderName| {
+            headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let media_type =
+            text(header::CONTENT_TYPE).and_then(|value| Some(value.split(';').next()?.trim().to_ascii_lowercase()));
         Head {
             etag: text(header::ETAG).filter(|tag| tag.starts_with('"')),
             total,
@@ -134,7 +137,13 @@ impl Head {
 /// type; the old backend said `zip`, and some stores say nothing useful.
 fn is_zip(media_type: Option<&str>, path_is_zip: bool, has_magic: bool) -> bool {
     match media_type {
-        Some("zip" | "application/zip" | "application/x-zip" | "application/x-zip-compressed" | "application/zip-compressed") => true,
+        Some(
+            "zip"
+            | "application/zip"
+            | "application/x-zip"
+            | "application/x-zip-compressed"
+            | "application/zip-compressed",
+        ) => true,
         None | Some("application/octet-stream" | "binary/octet-stream") => path_is_zip || has_magic,
         Some(_) => path_is_zip && has_magic,
     }
@@ -161,7 +170,9 @@ impl Transfer<'_> {
                 self.restart().await?;
                 self.head = Some(Head::read(response.headers(), &place, response.content_length()));
             }
-            StatusCode::PARTIAL_CONTENT if proof.is_some() && starts_at(&response) == Some(self.sink.bytes()) => self.resumed = true,
+            StatusCode::PARTIAL_CONTENT if proof.is_some() && starts_at(&response) == Some(self.sink.bytes()) => {
+                self.resumed = true
+            }
             StatusCode::PARTIAL_CONTENT | StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE => {
                 self.restart().await?;
                 return Err(passing("the blob store cannot go on where it stopped"));
@@ -176,7 +187,9 @@ impl Transfer<'_> {
         for _ in 0..=HOPS {
             let mut request = self.client.blob.get(place.clone());
             if let Some(etag) = proof {
-                request = request.header(header::RANGE, format!("bytes={}-", self.sink.bytes())).header(header::IF_MATCH, etag);
+                request = request
+                    .header(header::RANGE, format!("bytes={}-", self.sink.bytes()))
+                    .header(header::IF_MATCH, etag);
             }
             let answered = tokio::time::timeout(self.client.timeout, request.send()).await;
             let code = match &answered {
@@ -184,13 +197,16 @@ impl Transfer<'_> {
                 _ => "error".to_owned(),
             };
             metrics::counter!("greenroom_github_requests_total", "endpoint" => "blob", "code" => code).increment(1);
-            let response = answered.map_err(|_| passing("no answer in time"))?.map_err(|error| passing(words(error)))?;
+            let response =
+                answered.map_err(|_| passing("no answer in time"))?.map_err(|error| passing(words(error)))?;
             if !response.status().is_redirection() || response.status() == StatusCode::NOT_MODIFIED {
                 return Ok((response, place));
             }
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
             let target = location.and_then(|location| place.join(location).ok());
-            place = target.filter(|target| matches!(target.scheme(), "http" | "https")).ok_or_else(|| passing("a redirect without a target"))?;
+            place = target
+                .filter(|target| matches!(target.scheme(), "http" | "https"))
+                .ok_or_else(|| passing("a redirect without a target"))?;
         }
         Err(ForgeError::Invalid { reason: format!("the content redirects more than {HOPS} times") }.into())
     }
@@ -220,7 +236,9 @@ impl Transfer<'_> {
         }
         self.sink.flush().await?;
         match total {
-            Some(total) if total != self.sink.bytes() => Err(passing(format!("{} of {total} bytes arrived", self.sink.bytes()))),
+            Some(total) if total != self.sink.bytes() => {
+                Err(passing(format!("{} of {total} bytes arrived", self.sink.bytes())))
+            }
             _ => Ok(()),
         }
     }
@@ -293,7 +311,13 @@ struct Sink {
 
 impl Sink {
     fn new(file: NamedTempFile) -> Sink {
-        Sink { file: Arc::new(file), hasher: Sha256::new(), buffer: Vec::with_capacity(BUFFER_BYTES), first: [0; 4], bytes: 0 }
+        Sink {
+            file: Arc::new(file),
+            hasher: Sha256::new(),
+            buffer: Vec::with_capacity(BUFFER_BYTES),
+            first: [0; 4],
+            bytes: 0,
+        }
     }
 
     /// What has arrived, written or still in the buffer.
@@ -375,7 +399,11 @@ mod tests {
             (None, false, true, true),
             (None, false, false, false),
         ] {
-            assert_eq!(is_zip(media_type, path_is_zip, has_magic), expected, "{media_type:?} {path_is_zip} {has_magic}");
+            assert_eq!(
+                is_zip(media_type, path_is_zip, has_magic),
+                expected,
+                "{media_type:?} {path_is_zip} {has_magic}"
+            );
         }
     }
 

@@ -70,7 +70,11 @@ impl ForgeError {
     /// about the item and are not permanent; a log's `NotFound` can be early (see the log rules).
     pub fn is_permanent(&self) -> bool {
         match self {
-            ForgeError::Forbidden { .. } | ForgeError::NotFound | ForgeError::Gone | ForgeError::PageLimit | ForgeError::TooLarge { .. } => true,
+            ForgeError::Forbidden { .. }
+            | ForgeError::NotFound
+            | ForgeError::Gone
+            | ForgeError::PageLimit
+            | ForgeError::TooLarge { .. } => true,
             ForgeError::Unauthorized
             | ForgeError::Limited { .. }
             | ForgeError::DigestMismatch { .. }

@@ -111,8 +111,14 @@ pub(super) fn verdict(status: u16, headers: &Headers, body: &str, now: Millis, s
 
 fn tells_of_a_limit(body: &str) -> bool {
     let body = body.to_ascii_lowercase();
-    const WORDS: [&str; 6] =
-        ["secondary rate limit", "secondary-rate-limit", "abuse detection", "abuse-rate-limit", "rate limit exceeded", "throttled"];
+    const WORDS: [&str; 6] = [
+        "secondary rate limit",
+        "secondary-rate-limit",
+        "abuse detection",
+        "abuse-rate-limit",
+        "rate limit exceeded",
+        "throttled",
+    ];
     WORDS.iter().any(|words| body.contains(words))
 }
 
@@ -209,7 +215,8 @@ impl Gate {
     /// Waits for a place and for the pace; refuses at once while the token is limited.
     pub async fn admit(&self) -> Result<Pass<'_>, ForgeError> {
         self.check()?;
-        let slot = self.slots.acquire().await.map_err(|_| ForgeError::Transient { reason: "the gate is closed".into() })?;
+        let slot =
+            self.slots.acquire().await.map_err(|_| ForgeError::Transient { reason: "the gate is closed".into() })?;
         loop {
             self.check()?;
             let wait = self.pace();
@@ -273,7 +280,8 @@ impl State {
         if let Some(remaining) = headers.remaining {
             // Answers overtake each other: within one window the smaller count is the later one.
             let same_window = reset_at.is_some() && self.rate.reset_at == reset_at;
-            let remaining = if same_window { remaining.min(self.rate.remaining.unwrap_or(remaining)) } else { remaining };
+            let remaining =
+                if same_window { remaining.min(self.rate.remaining.unwrap_or(remaining)) } else { remaining };
             self.rate.remaining = Some(remaining);
             metrics::gauge!("greenroom_github_rate_remaining").set(remaining as f64);
         }
@@ -307,7 +315,10 @@ mod tests {
     const DATE: &str = "Tue, 14 Nov 2023 22:13:20 GMT";
 
     fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap()))
+            .collect()
     }
 
     fn decide(status: u16, pairs: &[(&str, &str)], body: &str, strikes: u32) -> Verdict {
@@ -322,20 +333,36 @@ mod tests {
     fn the_first_matching_rule_decides() {
         let reset = |ahead: i64| (1_700_000_000 + ahead).to_string();
         let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes"}"#;
-        let by_url = r#"{"message":"Forbidden","documentation_url":"https://docs.github.com/x#about-secondary-rate-limits"}"#;
+        let by_url =
+            r#"{"message":"Forbidden","documentation_url":"https://docs.github.com/x#about-secondary-rate-limits"}"#;
         // 1. retry-after, whatever else is said.
         assert_eq!(decide(403, &[("retry-after", "17"), ("x-ratelimit-remaining", "0")], "", 3), seconds(17));
         assert_eq!(decide(429, &[("retry-after", "0")], "", 0), seconds(1));
         assert_eq!(decide(429, &[("retry-after", "-5")], "", 0), seconds(1));
         assert_eq!(decide(429, &[("retry-after", "999999999999999999")], "", 0), seconds(3600));
-        assert_eq!(decide(429, &[("date", DATE), ("retry-after", "Tue, 14 Nov 2023 22:14:00 GMT")], "", 0), seconds(40));
+        assert_eq!(
+            decide(429, &[("date", DATE), ("retry-after", "Tue, 14 Nov 2023 22:14:00 GMT")], "", 0),
+            seconds(40)
+        );
         // 2. nothing remaining: one second after the reset.
         for status in [403, 429] {
-            assert_eq!(decide(status, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(600))], secondary, 0), seconds(601));
+            assert_eq!(
+                decide(status, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(600))], secondary, 0),
+                seconds(601)
+            );
         }
-        assert_eq!(decide(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(86_400))], "", 0), seconds(65 * 60));
-        assert_eq!(decide(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(-900))], "", 0), seconds(1));
-        assert_eq!(decide(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(-900))], "", 1), seconds(120));
+        assert_eq!(
+            decide(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(86_400))], "", 0),
+            seconds(65 * 60)
+        );
+        assert_eq!(
+            decide(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(-900))], "", 0),
+            seconds(1)
+        );
+        assert_eq!(
+            decide(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset(-900))], "", 1),
+            seconds(120)
+        );
         assert_eq!(decide(403, &[("x-ratelimit-remaining", "0")], "", 0), seconds(60));
         // 3. a secondary limit by text, by URL, by header, or a bare 429: a minute, doubling.
         for (status, pairs, body) in [
@@ -350,7 +377,15 @@ mod tests {
             assert_eq!(waits, [60, 120, 240, 480, 900, 900].map(seconds), "{body}");
         }
         // 4. any other 403 is a matter of permission; other answers are no limit at all.
-        assert_eq!(decide(403, &[("x-ratelimit-remaining", "12")], r#"{"message":"Must have admin rights to Repository."}"#, 0), Verdict::Pass);
+        assert_eq!(
+            decide(
+                403,
+                &[("x-ratelimit-remaining", "12")],
+                r#"{"message":"Must have admin rights to Repository."}"#,
+                0
+            ),
+            Verdict::Pass
+        );
         assert_eq!(decide(200, &[("x-ratelimit-remaining", "0"), ("retry-after", "5")], "", 0), Verdict::Pass);
         assert_eq!(decide(502, &[], secondary, 0), Verdict::Pass);
     }
@@ -358,15 +393,28 @@ mod tests {
     #[test]
     fn a_server_clock_that_differs_is_taken_into_account() {
         // The server is ten minutes behind us; it resets in a minute by its own clock.
-        let behind = [("date", "Tue, 14 Nov 2023 22:03:20 GMT"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1699999460")];
+        let behind = [
+            ("date", "Tue, 14 Nov 2023 22:03:20 GMT"),
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1699999460"),
+        ];
         assert_eq!(decide(403, &behind, "", 0), seconds(61));
         // A date of another year is a fault, not a skew.
-        let absurd = [("date", "Tue, 14 Nov 2017 22:03:20 GMT"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1700000060")];
+        let absurd = [
+            ("date", "Tue, 14 Nov 2017 22:03:20 GMT"),
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1700000060"),
+        ];
         assert_eq!(decide(403, &absurd, "", 0), seconds(61));
     }
 
     fn told(remaining: i64, reset_in_ms: i64) -> Headers {
-        Headers { limit: Some(5000), remaining: Some(remaining), reset: Some(NOW.plus(reset_in_ms)), ..Headers::default() }
+        Headers {
+            limit: Some(5000),
+            remaining: Some(remaining),
+            reset: Some(NOW.plus(reset_in_ms)),
+            ..Headers::default()
+        }
     }
 
     #[tokio::test]
@@ -399,13 +447,20 @@ mod tests {
         let clock = Clock::manual(NOW);
         let gate = Gate::new(clock.clone(), false);
         for _ in 0..4 {
-            assert_eq!(gate.note(429, &Headers::default(), ""), Err(ForgeError::Limited { until: NOW.plus(60_000) }), "refused together");
+            assert_eq!(
+                gate.note(429, &Headers::default(), ""),
+                Err(ForgeError::Limited { until: NOW.plus(60_000) }),
+                "refused together"
+            );
         }
         // An answer to a request that was sent before the limit does not lift it.
         assert_eq!(gate.note(200, &told(10, 60_000), ""), Ok(()));
         assert!(gate.check().is_err());
         clock.advance(60_000);
-        assert_eq!(gate.note(429, &Headers::default(), ""), Err(ForgeError::Limited { until: NOW.plus(60_000 + 120_000) }));
+        assert_eq!(
+            gate.note(429, &Headers::default(), ""),
+            Err(ForgeError::Limited { until: NOW.plus(60_000 + 120_000) })
+        );
         clock.advance(120_000);
         assert_eq!(gate.note(200, &told(9, 60_000), ""), Ok(()));
         assert_eq!(gate.note(429, &Headers::default(), ""), Err(ForgeError::Limited { until: NOW.plus(240_000) }));

@@ -32,7 +32,8 @@ fn end_of_parameters(text: &str) -> usize {
 
 fn is_next(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else { return false };
-    name.trim().eq_ignore_ascii_case("rel") && value.trim().trim_matches('"').split_ascii_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
+    name.trim().eq_ignore_ascii_case("rel")
+        && value.trim().trim_matches('"').split_ascii_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
 }
 
 #[cfg(test)]
@@ -42,8 +43,14 @@ mod tests {
     #[test]
     fn the_next_page_is_found_wherever_it_stands() {
         for (header, expected) in [
-            (r#"<https://a.test/r?page=2>; rel="next", <https://a.test/r?page=9>; rel="last""#, Some("https://a.test/r?page=2")),
-            (r#"<https://a.test/r?page=1>; rel="prev", <https://a.test/r?q=a,b&page=3>; rel="next""#, Some("https://a.test/r?q=a,b&page=3")),
+            (
+                r#"<https://a.test/r?page=2>; rel="next", <https://a.test/r?page=9>; rel="last""#,
+                Some("https://a.test/r?page=2"),
+            ),
+            (
+                r#"<https://a.test/r?page=1>; rel="prev", <https://a.test/r?q=a,b&page=3>; rel="next""#,
+                Some("https://a.test/r?q=a,b&page=3"),
+            ),
             (r#"<https://a.test/?page=2>;title="a, b; c"; REL=next"#, Some("https://a.test/?page=2")),
             (r#"<https://a.test/?page=2>; rel="last next""#, Some("https://a.test/?page=2")),
             (r#"<https://a.test/?page=1>; rel="first", <https://a.test/?page=1>; rel="prev""#, None),

@@ -54,7 +54,13 @@ pub struct ForgeOptions {
 impl ForgeOptions {
     /// The usual timeout (30 s) and retry pauses (0.5, 1, 2, 4 s).
     pub fn new(api_url: impl Into<String>, token: Secret, clock: Clock) -> ForgeOptions {
-        ForgeOptions { api_url: api_url.into(), token, timeout: Duration::from_secs(30), clock, backoff_base: Duration::from_millis(500) }
+        ForgeOptions {
+            api_url: api_url.into(),
+            token,
+            timeout: Duration::from_secs(30),
+            clock,
+            backoff_base: Duration::from_millis(500),
+        }
     }
 }
 
@@ -166,7 +172,12 @@ impl Forge {
     }
 
     /// A page of the workflows of a repository.
-    pub async fn workflows(&self, repository: &RepoRef, at: At, etag: Option<&str>) -> Result<Answer<Page<upstream::Workflow>>, ForgeError> {
+    pub async fn workflows(
+        &self,
+        repository: &RepoRef,
+        at: At,
+        etag: Option<&str>,
+    ) -> Result<Answer<Page<upstream::Workflow>>, ForgeError> {
         let url = self.actions(repository, &["workflows"]);
         self.list::<wire::WorkflowObject>("workflows", "workflows", url, at, etag).await
     }
@@ -177,7 +188,13 @@ impl Forge {
     }
 
     /// A page of the runs of a repository, newest first.
-    pub async fn runs(&self, repository: &RepoRef, filter: RunFilter<'_>, at: At, etag: Option<&str>) -> Result<Answer<Page<upstream::Run>>, ForgeError> {
+    pub async fn runs(
+        &self,
+        repository: &RepoRef,
+        filter: RunFilter<'_>,
+        at: At,
+        etag: Option<&str>,
+    ) -> Result<Answer<Page<upstream::Run>>, ForgeError> {
         let mut url = self.actions(repository, &["runs"]);
         match filter {
             RunFilter::All => {}
@@ -188,20 +205,42 @@ impl Forge {
     }
 
     /// One run at its latest attempt.
-    pub async fn run(&self, repository: &RepoRef, id: i64, etag: Option<&str>) -> Result<Answer<One<upstream::Run>>, ForgeError> {
+    pub async fn run(
+        &self,
+        repository: &RepoRef,
+        id: i64,
+        etag: Option<&str>,
+    ) -> Result<Answer<One<upstream::Run>>, ForgeError> {
         let url = self.actions(repository, &["runs", &id.to_string()]);
         let ask = Ask { endpoint: "run", url, smaller: Vec::new(), etag };
-        self.client.call(ask, |reply| answer(reply, |reply| Ok(One { item: wire::one::<wire::RunObject>(reply.body()?)?, etag: reply.etag() }))).await
+        self.client
+            .call(ask, |reply| {
+                answer(reply, |reply| {
+                    Ok(One { item: wire::one::<wire::RunObject>(reply.body()?)?, etag: reply.etag() })
+                })
+            })
+            .await
     }
 
     /// One attempt of a run, from 1.
-    pub async fn attempt(&self, repository: &RepoRef, run_id: i64, attempt: i64) -> Result<upstream::Attempt, ForgeError> {
+    pub async fn attempt(
+        &self,
+        repository: &RepoRef,
+        run_id: i64,
+        attempt: i64,
+    ) -> Result<upstream::Attempt, ForgeError> {
         let url = self.actions(repository, &["runs", &run_id.to_string(), "attempts", &attempt.to_string()]);
         self.one::<wire::AttemptObject>("attempt", url).await
     }
 
     /// A page of the jobs of a run, of all its attempts.
-    pub async fn jobs(&self, repository: &RepoRef, run_id: i64, at: At, etag: Option<&str>) -> Result<Answer<Page<upstream::Job>>, ForgeError> {
+    pub async fn jobs(
+        &self,
+        repository: &RepoRef,
+        run_id: i64,
+        at: At,
+        etag: Option<&str>,
+    ) -> Result<Answer<Page<upstream::Job>>, ForgeError> {
         let mut url = self.actions(repository, &["runs", &run_id.to_string(), "jobs"]);
         // The default, `latest`, has changed its meaning before.
         url.query_pairs_mut().append_pair("filter", "all");
@@ -209,13 +248,24 @@ impl Forge {
     }
 
     /// A page of the artifacts of a repository, newest id first.
-    pub async fn artifacts(&self, repository: &RepoRef, at: At, etag: Option<&str>) -> Result<Answer<Page<upstream::Artifact>>, ForgeError> {
+    pub async fn artifacts(
+        &self,
+        repository: &RepoRef,
+        at: At,
+        etag: Option<&str>,
+    ) -> Result<Answer<Page<upstream::Artifact>>, ForgeError> {
         let url = self.actions(repository, &["artifacts"]);
         self.list::<wire::ArtifactObject>("artifacts", "artifacts", url, at, etag).await
     }
 
     /// A page of the artifacts of a run, in no promised order.
-    pub async fn run_artifacts(&self, repository: &RepoRef, run_id: i64, at: At, etag: Option<&str>) -> Result<Answer<Page<upstream::Artifact>>, ForgeError> {
+    pub async fn run_artifacts(
+        &self,
+        repository: &RepoRef,
+        run_id: i64,
+        at: At,
+        etag: Option<&str>,
+    ) -> Result<Answer<Page<upstream::Artifact>>, ForgeError> {
         let url = self.actions(repository, &["runs", &run_id.to_string(), "artifacts"]);
         self.list::<wire::ArtifactObject>("run_artifacts", "artifacts", url, at, etag).await
     }
@@ -236,7 +286,13 @@ impl Forge {
 
     /// Downloads the log of a job into `into`. `NotFound` for jobs that never started, and for a
     /// while after a job has ended.
-    pub async fn download_log(&self, repository: &RepoRef, job_id: i64, into: NamedTempFile, cap_bytes: u64) -> Result<Download, ForgeError> {
+    pub async fn download_log(
+        &self,
+        repository: &RepoRef,
+        job_id: i64,
+        into: NamedTempFile,
+        cap_bytes: u64,
+    ) -> Result<Download, ForgeError> {
         let url = self.actions(repository, &["jobs", &job_id.to_string(), "logs"]);
         download::download(&self.client, "job_log", url, into, cap_bytes, None).await
     }
@@ -251,7 +307,14 @@ impl Forge {
         self.client.call(ask, |reply| wire::one::<W>(reply.body()?)).await
     }
 
-    async fn list<W: Wire>(&self, endpoint: &'static str, list: &str, url: Url, at: At, etag: Option<&str>) -> Result<Answer<Page<W::Noun>>, ForgeError> {
+    async fn list<W: Wire>(
+        &self,
+        endpoint: &'static str,
+        list: &str,
+        url: Url,
+        at: At,
+        etag: Option<&str>,
+    ) -> Result<Answer<Page<W::Noun>>, ForgeError> {
         let (url, smaller) = match at {
             At::First => (sized(&url, PER_PAGE), SMALLER_PAGES.map(|per_page| sized(&url, per_page)).to_vec()),
             At::Page(page) => {
@@ -298,14 +361,20 @@ mod tests {
 
     #[test]
     fn a_span_is_in_whole_seconds_of_utc() {
-        assert_eq!(span(Millis(1_672_628_645_999), Millis(1_672_628_646_001)), "2023-01-02T03:04:05Z..2023-01-02T03:04:06Z");
+        assert_eq!(
+            span(Millis(1_672_628_645_999), Millis(1_672_628_646_001)),
+            "2023-01-02T03:04:05Z..2023-01-02T03:04:06Z"
+        );
     }
 
     #[test]
     fn names_are_encoded_into_the_path_and_the_base_path_is_kept() {
         let forge = forge("https://github.example/api/v3/").unwrap();
         let repository = RepoRef { id: 1, owner: "o wner".into(), name: "a/b?c".into() };
-        assert_eq!(forge.actions(&repository, &["runs"]).as_str(), "https://github.example/api/v3/repos/o%20wner/a%2Fb%3Fc/actions/runs");
+        assert_eq!(
+            forge.actions(&repository, &["runs"]).as_str(),
+            "https://github.example/api/v3/repos/o%20wner/a%2Fb%3Fc/actions/runs"
+        );
     }
 
     #[test]
@@ -330,7 +399,12 @@ mod tests {
     async fn a_next_page_on_another_host_is_not_followed() {
         let forge = forge("https://github.example/api/v3").unwrap();
         let repository = RepoRef { id: 1, owner: "o".into(), name: "r".into() };
-        for next in ["https://evil.example/api/v3/x?page=2", "http://github.example/api/v3/x", "https://github.example/other", "nonsense"] {
+        for next in [
+            "https://evil.example/api/v3/x?page=2",
+            "http://github.example/api/v3/x",
+            "https://github.example/other",
+            "nonsense",
+        ] {
             let refused = forge.runs(&repository, RunFilter::All, At::Next(next.into()), None).await;
             assert!(matches!(refused, Err(ForgeError::Invalid { .. })), "{next}: {refused:?}");
         }

@@ -36,10 +36,15 @@ pub(super) fn one<W: Wire>(body: &[u8]) -> Result<W::Noun, String> {
 pub(super) fn listing<W: Wire>(body: &[u8], list: &str) -> Result<Listing<W::Noun>, String> {
     let envelope: HashMap<String, &RawValue> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let items = envelope.get(list).ok_or_else(|| format!("there is no {list}"))?;
-    let items: Option<Vec<&RawValue>> = serde_json::from_str(items.get()).map_err(|error| format!("{list}: {error}"))?;
+    let items: Option<Vec<&RawValue>> =
+        serde_json::from_str(items.get()).map_err(|error| format!("{list}: {error}"))?;
     let items = items.unwrap_or_default();
     let total = envelope.get("total_count").and_then(|count| serde_json::from_str(count.get()).ok());
-    let mut page = Listing { items: Vec::with_capacity(items.len()), total: total.unwrap_or(items.len() as i64), skipped: Vec::new() };
+    let mut page = Listing {
+        items: Vec::with_capacity(items.len()),
+        total: total.unwrap_or(items.len() as i64),
+        skipped: Vec::new(),
+    };
     for item in items {
         match one::<W>(item.get().as_bytes()) {
             Ok(noun) => page.items.push(noun),
@@ -55,7 +60,8 @@ fn identity(item: &RawValue) -> String {
     struct Id {
         id: i64,
     }
-    serde_json::from_str::<Id>(item.get()).map_or_else(|_| "an item without id".to_owned(), |item| format!("item {}", item.id))
+    serde_json::from_str::<Id>(item.get())
+        .map_or_else(|_| "an item without id".to_owned(), |item| format!("item {}", item.id))
 }
 
 /// Reads a field if it is what it should be, and takes the default otherwise.
@@ -94,37 +100,37 @@ object!(
     /// `GET /repos/{owner}/{repo}`.
     RepositoryObject { id: Option<i64>, name: String, owner: Option<Person>, default_branch: Option<String>, html_url: String, private: bool; });
 object!(
-    /// An item of `GET …/actions/workflows`.
-    WorkflowObject {
-        id: Option<i64>, name: String, path: String, state: String, html_url: String, badge_url: String,
-        created_at: Option<Millis>, updated_at: Option<Millis>;
-    });
+/// An item of `GET …/actions/workflows`.
+WorkflowObject {
+    id: Option<i64>, name: String, path: String, state: String, html_url: String, badge_url: String,
+    created_at: Option<Millis>, updated_at: Option<Millis>;
+});
 object!(
-    /// An item of `GET …/actions/runs`; also what an attempt looks like.
-    RunObject {
-        id: Option<i64>, workflow_id: Option<i64>, name: Option<String>, path: Option<String>, run_number: i64, run_attempt: Option<i64>,
-        display_title: Option<String>, event: String, status: Option<String>, conclusion: Option<String>, head_branch: Option<String>,
-        head_sha: String, head_commit: Option<Commit>, actor: Option<Person>, triggering_actor: Option<Person>,
-        repository: Option<Reference>, head_repository: Option<Reference>, head_repository_id: Option<i64>,
-        created_at: Option<Millis>, run_started_at: Option<Millis>, updated_at: Option<Millis>, html_url: String;
-        pull_requests: [PullRequest]
-    });
+/// An item of `GET …/actions/runs`; also what an attempt looks like.
+RunObject {
+    id: Option<i64>, workflow_id: Option<i64>, name: Option<String>, path: Option<String>, run_number: i64, run_attempt: Option<i64>,
+    display_title: Option<String>, event: String, status: Option<String>, conclusion: Option<String>, head_branch: Option<String>,
+    head_sha: String, head_commit: Option<Commit>, actor: Option<Person>, triggering_actor: Option<Person>,
+    repository: Option<Reference>, head_repository: Option<Reference>, head_repository_id: Option<i64>,
+    created_at: Option<Millis>, run_started_at: Option<Millis>, updated_at: Option<Millis>, html_url: String;
+    pull_requests: [PullRequest]
+});
 object!(
-    /// An item of `GET …/actions/runs/{id}/jobs`.
-    JobObject {
-        id: Option<i64>, run_id: Option<i64>, run_attempt: Option<i64>, name: String, status: Option<String>, conclusion: Option<String>,
-        created_at: Option<Millis>, started_at: Option<Millis>, completed_at: Option<Millis>, runner_name: Option<String>, html_url: Option<String>;
-        labels: [String], steps: [StepObject]
-    });
+/// An item of `GET …/actions/runs/{id}/jobs`.
+JobObject {
+    id: Option<i64>, run_id: Option<i64>, run_attempt: Option<i64>, name: String, status: Option<String>, conclusion: Option<String>,
+    created_at: Option<Millis>, started_at: Option<Millis>, completed_at: Option<Millis>, runner_name: Option<String>, html_url: Option<String>;
+    labels: [String], steps: [StepObject]
+});
 object!(StepObject {
     number: i64, name: String, status: Option<String>, conclusion: Option<String>, started_at: Option<Millis>, completed_at: Option<Millis>;
 });
 object!(
-    /// An item of `GET …/actions/artifacts`.
-    ArtifactObject {
-        id: Option<i64>, name: String, size_in_bytes: i64, digest: Option<String>, expired: bool, workflow_run: Option<Reference>,
-        created_at: Option<Millis>, expires_at: Option<Millis>;
-    });
+/// An item of `GET …/actions/artifacts`.
+ArtifactObject {
+    id: Option<i64>, name: String, size_in_bytes: i64, digest: Option<String>, expired: bool, workflow_run: Option<Reference>,
+    created_at: Option<Millis>, expires_at: Option<Millis>;
+});
 
 /// A word GitHub may leave out; empty counts as left out.
 fn word(text: Option<String>) -> Option<String> {
@@ -214,7 +220,9 @@ impl Wire for RunObject {
             head_sha: self.head_sha,
             commit_message: commit.message,
             commit_author: commit.author.map(|author| author.name).unwrap_or_default(),
-            actor: word(self.actor.map(|actor| actor.login)).or(self.triggering_actor.map(|actor| actor.login)).unwrap_or_default(),
+            actor: word(self.actor.map(|actor| actor.login))
+                .or(self.triggering_actor.map(|actor| actor.login))
+                .unwrap_or_default(),
             pull_requests: self.pull_requests.into_iter().filter_map(|pull_request| pull_request.number).collect(),
             fork,
             created_at,
@@ -357,7 +365,15 @@ mod tests {
     fn a_run_survives_any_one_field_being_null_absent_or_of_another_type() {
         let full = full_run();
         for key in full.as_object().unwrap().keys() {
-            for odd in [Some(Value::Null), None, Some(json!({"a": [1]})), Some(json!([["x"]])), Some(json!(-1.5)), Some(json!("")), Some(json!(true))] {
+            for odd in [
+                Some(Value::Null),
+                None,
+                Some(json!({"a": [1]})),
+                Some(json!([["x"]])),
+                Some(json!(-1.5)),
+                Some(json!("")),
+                Some(json!(true)),
+            ] {
                 let mut value = full.clone();
                 match &odd {
                     Some(odd) => value[key] = odd.clone(),
@@ -368,7 +384,11 @@ mod tests {
                     assert!(read.is_err(), "{key} = {odd:?} leaves no identity");
                 } else {
                     let read = read.unwrap_or_else(|why| panic!("{key} = {odd:?}: {why}"));
-                    assert_eq!((read.id, read.run_number == 562 || key == "run_number"), (30_433_642_123, true), "{key} = {odd:?}");
+                    assert_eq!(
+                        (read.id, read.run_number == 562 || key == "run_number"),
+                        (30_433_642_123, true),
+                        "{key} = {odd:?}"
+                    );
                 }
             }
         }
@@ -381,7 +401,10 @@ mod tests {
         value["conclusion"] = json!("mostly_fine");
         value["event"] = json!("full_moon");
         let read = run(&value).unwrap();
-        assert_eq!((read.status.as_str(), read.conclusion.as_deref(), read.event.as_str()), ("dreaming", Some("mostly_fine"), "full_moon"));
+        assert_eq!(
+            (read.status.as_str(), read.conclusion.as_deref(), read.event.as_str()),
+            ("dreaming", Some("mostly_fine"), "full_moon")
+        );
     }
 
     #[test]
@@ -453,7 +476,11 @@ mod tests {
         assert_eq!(page.total, 41);
         assert_eq!(page.skipped.len(), 3);
         assert!(page.skipped[0].contains("artifacts") && page.skipped[0].contains("no id"), "{}", page.skipped[0]);
-        let runs = listing::<RunObject>(br#"{"workflow_runs": [{"id": 9, "created_at": "2026-01-22T19:33:08Z"}]}"#, "workflow_runs").unwrap();
+        let runs = listing::<RunObject>(
+            br#"{"workflow_runs": [{"id": 9, "created_at": "2026-01-22T19:33:08Z"}]}"#,
+            "workflow_runs",
+        )
+        .unwrap();
         assert_eq!(runs.skipped, ["item 9 in workflow_runs: it has no workflow"]);
     }
 
