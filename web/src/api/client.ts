@@ -108,6 +108,8 @@ export const filesQuery = (runId: number, filters: FilesParameters = {}) =>
     },
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.nextCursor,
+    // They change only as artifacts arrive, and that comes with an event.
+    staleTime: 5 * 60_000,
   });
 
 /** What is known about one file; its bytes never change. */

@@ -5,9 +5,10 @@ import { ChevronLeft, ChevronRight, Download } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { ApiError, fileQuery, runQuery } from "../../api/client";
 import type { File } from "../../api/types";
+import { flagMeaning } from "../../fileFlags";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
-import { Bytes, buttonClass, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
+import { Badge, Bytes, buttonClass, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
 import { useAllFiles } from "../run/useAllFiles";
 
 const route = getRouteApi("/files/$fileId");
@@ -88,10 +89,26 @@ function LoadedFile({ file }: { file: File }) {
           </a>
         </div>
       </div>
+      {file.flags.length > 0 && <Flags file={file} />}
       <Suspense fallback={<Skeleton rows={12} rowHeight={22} label="Loading the viewer" />}>
         <FileView file={file} siblings={siblings} />
       </Suspense>
     </div>
+  );
+}
+
+function Flags({ file }: { file: File }) {
+  return (
+    <ul className="flex flex-col gap-1 rounded-lg border border-line bg-panel px-4 py-2">
+      {file.flags.map((flag) => {
+        const { label, meaning, prevents } = flagMeaning(flag);
+        return (
+          <li key={flag}>
+            <Badge tone={prevents ? "fail" : "flaky"}>{label}</Badge> <span className="text-muted">{meaning}</span>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

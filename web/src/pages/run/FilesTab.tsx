@@ -4,9 +4,10 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight, Folder, FolderOpen, Package } from "lucide-react";
 import { useRef, useState } from "react";
 import type { File, RunDetail } from "../../api/types";
+import { flagMeaning } from "../../fileFlags";
 import { formatCount, plural } from "../../format";
 import { fileTypes, type RunSearch } from "../../search";
-import { Button, Bytes, EmptyState, ErrorState, Name, Panel, Skeleton } from "../../ui";
+import { Badge, Button, Bytes, EmptyState, ErrorState, Name, Panel, Skeleton } from "../../ui";
 import { SearchField } from "../SearchField";
 import { FileIcon } from "./FileIcon";
 import { type TreeRow, treeRows } from "./tree";
@@ -193,14 +194,6 @@ function Row({ row, toggle }: { row: TreeRow; toggle: (key: string) => void }) {
   );
 }
 
-/** The flags that concern a reader, in words. */
-const flagWords: Record<string, string> = {
-  encrypted: "encrypted",
-  duplicate: "name occurs twice",
-  symlink: "symbolic link",
-  unsafe_path: "path leaves its folder",
-};
-
 function FileRow({ file, name, indent }: { file: File; name: string; indent: { paddingLeft: number } }) {
   return (
     <Link
@@ -216,9 +209,9 @@ function FileRow({ file, name, indent }: { file: File; name: string; indent: { p
         <Name>{name}</Name>
       </span>
       {file.flags.map((flag) => (
-        <span key={flag} className="shrink-0 rounded bg-raised px-1.5 text-xs text-faint">
-          {flagWords[flag] ?? flag.replaceAll("_", " ")}
-        </span>
+        <Badge key={flag} tone={flagMeaning(flag).prevents ? "fail" : "plain"} title={flagMeaning(flag).meaning}>
+          {flagMeaning(flag).label}
+        </Badge>
       ))}
       <span className="ml-auto shrink-0 text-sm text-faint">
         <Bytes bytes={file.sizeBytes} />
