@@ -9,6 +9,7 @@ use crate::model::{Millis, Step};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Something GitHub sends that becomes something of the model.
@@ -29,7 +30,32 @@ pub(super) struct Listing<T> {
 
 /// Reads one object. `Err` says in words what is wrong with it.
 pub(super) fn one<W: Wire>(body: &[u8]) -> Result<W::Noun, String> {
-    serde_json::from_slice::<W>(body).map_err(|error| error.to_string())?.noun()
+    serde_json::from_slice::<W>(&without_nul(body)).map_err(|error| error.to_string())?.noun()
+}
+
+/// JSON in which no text contains NUL: PostgreSQL cannot hold it, and one such title must not cost
+/// the page it stands on. U+FFFD takes its place.
+fn without_nul(json: &[u8]) -> Cow<'_, [u8]> {
+    const NUL: &[u8] = b"\\u0000";
+    if !json.windows(NUL.len()).any(|window| window == NUL) {
+        return Cow::Borrowed(json);
+    }
+    let mut clean = Vec::with_capacity(json.len());
+    let mut rest = json;
+    while let Some((byte, after)) = rest.split_first() {
+        if let Some(after) = rest.strip_prefix(NUL) {
+            clean.extend_from_slice(b"\\ufffd");
+            rest = after;
+        } else if let (b'\\', Some((escaped, after))) = (*byte, after.split_first()) {
+            // An escaped backslash: what follows it is text.
+            clean.extend_from_slice(&[b'\\', *escaped]);
+            rest = after;
+        } else {
+            clean.push(*byte);
+            rest = after;
+        }
+    }
+    Cow::Owned(clean)
 }
 
 /// Reads `{total_count, <list>: […]}`. `Err` only where the body is no such object at all.
@@ -330,6 +356,12 @@ mod tests {
 
     fn run(value: &Value) -> Result<Run, String> {
         one::<RunObject>(value.to_string().as_bytes())
+    }
+
+    #[test]
+    fn text_with_nul_is_read_without_it() {
+        assert_eq!(&*without_nul(br#"{"a":"x\u0000y\\u0000"}"#), br#"{"a":"x\ufffdy\\u0000"}"#);
+        assert!(matches!(without_nul(br#"{"a":"plain"}"#), Cow::Borrowed(_)));
     }
 
     #[test]
