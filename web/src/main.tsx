@@ -6,13 +6,14 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { retryMayHelp } from "./api/client";
 import { listen } from "./events";
-import { router } from "./router";
+import { createAppRouter } from "./router";
 import { startTheme } from "./theme";
 
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 30_000, retry: retryMayHelp, refetchOnWindowFocus: false } },
 });
 
+const router = createAppRouter();
 startTheme();
 listen(queries);
 

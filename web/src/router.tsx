@@ -1,5 +1,11 @@
 // Every address of the application, and what it shows.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+} from "@tanstack/react-router";
 import { AllRunsPage, WorkflowPage } from "./pages/runs/RunsPage";
 import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
 import {
@@ -59,18 +65,21 @@ const routes = [
   }),
 ] as const;
 
-/** The router; search parameters are plain text in the address, as GitHub's are. */
-export const router = createRouter({
-  routeTree: root.addChildren(routes),
-  parseSearch,
-  stringifySearch,
-  defaultPreload: "intent",
-  scrollRestoration: true,
-  defaultErrorComponent: ({ error, reset }) => <ErrorState title="This page broke" error={error} onRetry={reset} />,
-});
+/** A router over the browser's address, or over `history`; search parameters are plain text, as GitHub's are. */
+export function createAppRouter(history?: RouterHistory) {
+  return createRouter({
+    routeTree: root.addChildren(routes),
+    ...(history ? { history } : {}),
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    scrollRestoration: history === undefined,
+    defaultErrorComponent: ({ error, reset }) => <ErrorState title="This page broke" error={error} onRetry={reset} />,
+  });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof createAppRouter>;
   }
 }
