@@ -48,6 +48,11 @@ impl Clock {
         self.running.is_some()
     }
 
+    /// How fast it runs; 0 while it stands still.
+    pub fn speed(&self) -> f64 {
+        self.running.map_or(0.0, |(_, speed)| speed)
+    }
+
     /// Pretends it is `at_ms` until released.
     pub fn hold(&mut self, at_ms: i64) {
         self.held_at = Some(at_ms);

@@ -1,4 +1,15 @@
-//! The demo world.
+//! The demo world: a team's repository with a month of history that hangs together, and a present in which new runs
+//! keep appearing. The past is played by the same rules as the present, only faster.
+
+pub mod artifacts;
+pub mod canvas;
+pub mod cast;
+pub mod facts;
+pub mod jobs;
+pub mod logs;
+pub mod reports;
+pub mod screens;
+mod story;
 
 use crate::world::World;
 
@@ -7,10 +18,12 @@ pub const OWNER: &str = "acme";
 /// The name of the demo repository.
 pub const NAME: &str = "checkout";
 
-/// The world.
+/// The repository as it stands at `now_ms`, with 30 days of history. The clock stands still until told otherwise.
 pub fn world(seed: u64, now_ms: i64) -> World {
-    World::at(seed, now_ms)
+    story::tell(seed, now_ms)
 }
 
-/// Growth.
-pub fn grow(_world: &mut World) {}
+/// Lets new runs appear as virtual time passes, from now on and for ever. Calling it again changes nothing.
+pub fn grow(world: &mut World) {
+    story::go_on(world);
+}

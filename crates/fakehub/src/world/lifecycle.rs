@@ -206,20 +206,22 @@ impl World {
                 self.delete_artifact(artifact);
             }
         }
-        self.attempt_again(id, |_| true)
+        self.rerun_where(id, |_| true)
     }
 
     /// Runs the jobs that failed again as a new, queued attempt; answers its number, or 0 if there is no run.
     pub fn rerun_failed(&mut self, id: i64) -> i64 {
-        self.attempt_again(id, |job| !matches!(job.conclusion.as_deref(), Some("success" | "neutral")))
+        self.rerun_where(id, |job| !matches!(job.conclusion.as_deref(), Some("success" | "neutral")))
     }
 
     /// Approves a run that waited for it (`action_required`), which makes a second attempt; answers its number.
     pub fn approve(&mut self, id: i64) -> i64 {
-        self.attempt_again(id, |_| true)
+        self.rerun_where(id, |_| true)
     }
 
-    fn attempt_again(&mut self, id: i64, again: impl Fn(&Job) -> bool) -> i64 {
+    /// Runs the jobs that satisfy a condition again as a new, queued attempt, and carries the others over; answers its
+    /// number, or 0 if there is no run.
+    pub fn rerun_where(&mut self, id: i64, again: impl Fn(&Job) -> bool) -> i64 {
         let now = self.now();
         let Some(run) = self.runs.get(&id) else { return 0 };
         let number = run.latest().number + 1;
@@ -323,12 +325,29 @@ impl World {
         self.runs.get(&run).map(|run| run.latest().jobs.clone()).unwrap_or_default()
     }
 
+    /// Gives a job that has not begun another script.
+    pub fn replan_job(&mut self, id: i64, spec: JobSpec) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.log = spec.log.clone();
+            job.spec = Arc::new(spec);
+        }
+    }
+
     /// Schedules the whole life of a queued run from now on: it starts, its jobs start, step and complete as their
     /// scripts say, and it completes with the conclusion. Answers when it will be over.
     pub fn play_run(&mut self, id: i64, conclusion: impl Into<Word>, queue_ms: i64) -> i64 {
+        self.play(id, conclusion.into(), queue_ms, true)
+    }
+
+    /// As [`play_run`](World::play_run); without detail, steps are filled in only when their job completes.
+    pub(crate) fn play(&mut self, id: i64, conclusion: Word, queue_ms: i64, in_detail: bool) -> i64 {
         let start = self.now() + queue_ms;
-        let conclusion = conclusion.into();
-        self.schedule(start, move |world| world.start_run_only(id));
+        let Some(attempt) = self.runs.get(&id).map(|run| run.latest().number) else { return start };
+        self.schedule(start, move |world| {
+            if world.is_unfinished(id, attempt) {
+                world.start_run_only(id);
+            }
+        });
         let mut end = start + 5_000;
         for job_id in self.latest_jobs(id) {
             let Some(job) = self.jobs.get(&job_id) else { continue };
@@ -339,17 +358,29 @@ impl World {
             let begins = start + spec.start_offset_ms;
             let duration = spec.duration_ms.unwrap_or(60_000);
             self.schedule(begins, move |world| world.start_job(job_id));
+            if spec.conclusion.as_deref() == Some("skipped") {
+                continue;
+            }
             let weights: i64 = spec.steps.iter().map(|step| step.weight).sum::<i64>().max(1);
             let mut passed = 0;
-            for step in spec.steps.iter().take(spec.steps.len().saturating_sub(1)) {
+            for step in spec.steps.iter().take(if in_detail { spec.steps.len().saturating_sub(1) } else { 0 }) {
                 passed += step.weight;
                 self.schedule(begins + duration * passed / weights, move |world| world.advance_job(job_id));
             }
             self.schedule(begins + duration, move |world| world.complete_job(job_id));
             end = end.max(begins + duration + 2_000);
         }
-        self.schedule(end, move |world| world.complete_run(id, conclusion));
+        self.schedule(end, move |world| {
+            if world.is_unfinished(id, attempt) {
+                world.complete_run(id, conclusion);
+            }
+        });
         end
+    }
+
+    /// Whether this attempt is still the latest and has not completed.
+    pub(crate) fn is_unfinished(&self, run: i64, attempt: i64) -> bool {
+        self.runs.get(&run).is_some_and(|run| run.latest().number == attempt && run.latest().status != "completed")
     }
 }
 

@@ -262,6 +262,8 @@ pub struct World {
     pub(crate) tokens: HashMap<String, Token>,
     pub(crate) anonymous: Token,
     pub(crate) violations: u64,
+    /// Whether somebody already keeps adding runs.
+    pub(crate) growing: bool,
     agenda: BTreeMap<(i64, u64), Deed>,
     agenda_count: u64,
     ids: Ids,
@@ -321,6 +323,7 @@ impl World {
             tokens: HashMap::new(),
             anonymous: Token::anonymous(now_ms),
             violations: 0,
+            growing: false,
             agenda: BTreeMap::new(),
             agenda_count: 0,
             ids: Ids::new(seed),
@@ -353,6 +356,11 @@ impl World {
     /// Whether the clock runs by itself.
     pub fn follows_real_time(&self) -> bool {
         self.clock.is_running()
+    }
+
+    /// How fast the clock runs; 0 while it stands still.
+    pub fn speed(&self) -> f64 {
+        self.clock.speed()
     }
 
     /// Does what is due by now; only needed while the clock runs by itself.

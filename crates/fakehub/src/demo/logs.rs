@@ -1,0 +1,395 @@
+//! Job logs as runners write them: stamps, groups, echoed commands in cyan, colours, errors, messages of several
+//! lines with one stamp.
+
+use std::sync::Arc;
+
+use super::cast::Case;
+use super::facts::{Facts, Outcome, Trouble, failure_of};
+use super::jobs::SHARDS;
+use crate::clock::log_stamp;
+use crate::noise::Noise;
+
+/// Lines of the longest log.
+pub const SOAK_LINES: usize = 60_000;
+
+/// What a job does, for its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Work {
+    /// Builds the web application.
+    Build,
+    /// Unit tests.
+    Unit { node: &'static str },
+    /// Browser tests of one shard.
+    Browser { browser: &'static str, shard: usize },
+    /// Merges the shards' reports.
+    Merge,
+    /// Compares screenshots.
+    Compare,
+    /// Tests on an emulator.
+    Emulator { api: &'static str },
+    /// Tests against a database.
+    Backend { database: &'static str },
+    /// Some check.
+    Lint { tool: &'static str },
+    /// Publishes something.
+    Publish,
+    /// Scans code.
+    Scan { language: &'static str },
+    /// Load for half an hour, with a very long log.
+    Soak,
+}
+
+impl Work {
+    /// The step that fails when the job fails.
+    pub fn culprit(self) -> &'static str {
+        match self {
+            Work::Build => "Build",
+            Work::Unit { .. } => "Run unit tests",
+            Work::Browser { .. } => "Run browser tests",
+            Work::Merge => "Upload report",
+            Work::Compare => "Compare screenshots",
+            Work::Emulator { .. } => "Run instrumented tests",
+            Work::Backend { .. } => "Run integration tests",
+            Work::Lint { .. } => "Check",
+            Work::Publish => "Publish",
+            Work::Scan { .. } => "Analyze",
+            Work::Soak => "Soak for half an hour",
+        }
+    }
+}
+
+/// Everything a log is made from.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The facts of the run.
+    pub facts: Arc<Facts>,
+    /// What the job does.
+    pub work: Work,
+    /// The runner's label.
+    pub label: &'static str,
+    /// Steps with conclusion and share of the time.
+    pub steps: Vec<(String, String, i64)>,
+    /// When the job started.
+    pub started_at: i64,
+    /// How long it took.
+    pub took_ms: i64,
+}
+
+/// A log being written.
+struct Pen {
+    out: String,
+    at: i64,
+    /// Time between lines.
+    pitch_ms: i64,
+    noise: Noise,
+    newline: &'static str,
+}
+
+impl Pen {
+    fn say(&mut self, text: &str) {
+        self.at += self.noise.between(0, self.pitch_ms);
+        let stamp = log_stamp(self.at, self.noise.next_u64());
+        self.out.push_str(&stamp);
+        self.out.push(' ');
+        self.out.push_str(text);
+        self.out.push_str(self.newline);
+    }
+
+    fn command(&mut self, title: &str, lines: &[&str], env: &[&str]) {
+        self.say(&format!("##[group]Run {title}"));
+        for line in lines {
+            self.say(&format!("\u{1b}[36;1m{line}\u{1b}[0m"));
+        }
+        self.say("shell: /usr/bin/bash -e {0}");
+        if !env.is_empty() {
+            self.say("env:");
+            env.iter().for_each(|line| self.say(&format!("  {line}")));
+        }
+        self.say("##[endgroup]");
+    }
+
+    fn error(&mut self, text: &str) {
+        self.say(&format!("##[error]{text}"));
+    }
+}
+
+impl Script {
+    /// The whole log.
+    pub fn write(&self) -> Vec<u8> {
+        let newline = if self.label.starts_with("windows") { "\r\n" } else { "\n" };
+        let mut pen = Pen { out: String::new(), at: self.started_at, pitch_ms: 40, noise: self.facts.noise(&format!("{:?}{}", self.work, self.label)), newline };
+        let weights: i64 = self.steps.iter().map(|(_, _, weight)| weight).sum::<i64>().max(1);
+        let mut passed = 0;
+        for (name, conclusion, weight) in &self.steps {
+            pen.at = pen.at.max(self.started_at + self.took_ms * passed / weights);
+            passed += weight;
+            if conclusion != "skipped" {
+                self.step(&mut pen, name, conclusion);
+            }
+        }
+        pen.out.into_bytes()
+    }
+
+    fn step(&self, pen: &mut Pen, name: &str, conclusion: &str) {
+        match name {
+            "Set up job" => self.set_up(pen),
+            "Run actions/checkout@v5" => self.checkout(pen),
+            "Complete job" => pen.say("Cleaning up orphan processes"),
+            "Post Run actions/checkout@v5" => {
+                pen.say("Post job cleanup.");
+                pen.say("[command]/usr/bin/git version");
+                pen.say("git version 2.51.2");
+            }
+            "Set up Node.js" => set_up_node(pen, self.work),
+            "Set up JDK 21" => {
+                pen.say("##[group]Run actions/setup-java@v5");
+                ["with:", "  distribution: temurin", "  java-version: 21", "  cache: gradle"].iter().for_each(|line| pen.say(line));
+                pen.say("##[endgroup]");
+                pen.say("Resolved Java 21.0.9+10 from tool-cache");
+            }
+            "Install dependencies" => self.install(pen),
+            "Upload report" | "Upload test results" | "Upload coverage" | "Upload screenshots" | "Upload blob report" | "Upload differences" | "Upload results" | "Upload logs" | "Upload findings" | "Upload package" => {
+                self.upload(pen, name, conclusion);
+            }
+            _ if name == self.work.culprit() => self.main_step(pen, conclusion),
+            _ => {
+                pen.command(&format!("./scripts/{}.sh", name.to_lowercase().replace(' ', "-")), &[&format!("./scripts/{}.sh", name.to_lowercase().replace(' ', "-"))], &["CI: true"]);
+                pen.say(&format!("{name}: done"));
+            }
+        }
+    }
+
+    fn set_up(&self, pen: &mut Pen) {
+        pen.say("Current runner version: '2.336.0'");
+        pen.say("##[group]Runner Image Provisioner");
+        pen.say("Hosted Compute Agent");
+        pen.say("Version: 20260211.402");
+        pen.say("##[endgroup]");
+        pen.say("##[group]Operating System");
+        let system: &[&str] = match self.label {
+            "windows-latest" => &["Microsoft Windows Server 2025", "10.0.26100", "Datacenter"],
+            "macos-latest" => &["macOS", "15.7.3", "24G419"],
+            _ => &["Ubuntu", "24.04.3", "LTS"],
+        };
+        system.iter().for_each(|line| pen.say(line));
+        pen.say("##[endgroup]");
+        pen.say("##[group]GITHUB_TOKEN Permissions");
+        pen.say("Contents: read");
+        pen.say("Metadata: read");
+        pen.say("##[endgroup]");
+        pen.say("Secret source: Actions");
+        pen.say("Prepare workflow directory");
+        pen.say("Prepare all required actions");
+        pen.say("Getting action download info");
+        pen.say("Download action repository 'actions/checkout@v5' (SHA:08c6903cd8c0fde910a37f88322edcfb5dd907a8)");
+    }
+
+    fn checkout(&self, pen: &mut Pen) {
+        pen.say("##[group]Run actions/checkout@v5");
+        ["with:", "  repository: acme/checkout", "  token: ***", "  fetch-depth: 1", "  clean: true"].iter().for_each(|line| pen.say(line));
+        pen.say("##[endgroup]");
+        pen.say("Syncing repository: acme/checkout");
+        pen.say("##[group]Fetching the repository");
+        pen.say(&format!("[command]/usr/bin/git -c protocol.version=2 fetch --no-tags --prune --depth=1 origin +{}:refs/remotes/origin/{}", self.facts.sha, self.facts.branch));
+        pen.say("##[endgroup]");
+        pen.say(&format!("HEAD is now at {} {}", &self.facts.sha[..7], self.facts.title));
+    }
+
+    fn install(&self, pen: &mut Pen) {
+        if self.facts.trouble == Trouble::Outage {
+            pen.command("npm ci", &["npm ci"], &[]);
+            for attempt in 1..=3 {
+                pen.at += 20_000;
+                pen.say(&format!("npm http fetch GET https://registry.example.test/react attempt {attempt} failed with ECONNRESET"));
+            }
+            for line in ["\u{1b}[31mnpm error\u{1b}[0m code ECONNRESET", "\u{1b}[31mnpm error\u{1b}[0m network Client network socket disconnected before secure TLS connection was established", "\u{1b}[31mnpm error\u{1b}[0m network This is a problem related to network connectivity."] {
+                pen.say(line);
+            }
+            pen.error("Process completed with exit code 1.");
+            return;
+        }
+        if matches!(self.work, Work::Backend { .. } | Work::Emulator { .. }) {
+            pen.command("./gradlew dependencies", &["./gradlew --no-daemon dependencies --quiet"], &["GRADLE_OPTS: -Xmx2g"]);
+            pen.say("Starting a Gradle Daemon (subsequent builds will be faster)");
+            return;
+        }
+        pen.command("npm ci", &["npm ci"], &["npm_config_fund: false"]);
+        pen.say("npm \u{1b}[33mwarn\u{1b}[0m deprecated inflight@1.0.6: This module is not supported, and leaks memory.");
+        pen.at += 9_000;
+        pen.say("");
+        pen.say("added 1284 packages, and audited 1285 packages in 11s");
+        pen.say("found \u{1b}[32m0\u{1b}[0m vulnerabilities");
+    }
+
+    fn upload(&self, pen: &mut Pen, step: &str, conclusion: &str) {
+        let name = match step {
+            "Upload report" => "playwright-report",
+            "Upload screenshots" => "screenshots",
+            "Upload coverage" => "coverage",
+            "Upload logs" => "logs",
+            "Upload differences" => "visual-diff",
+            "Upload results" => "android-results",
+            "Upload findings" => "eslint.sarif.json",
+            "Upload package" => "package",
+            "Upload blob report" => "blob-report",
+            _ => "test-results",
+        };
+        pen.say("##[group]Run actions/upload-artifact@v7");
+        ["with:", &format!("  name: {name}"), &format!("  path: {name}/"), "  if-no-files-found: error", "  compression-level: 6"].iter().for_each(|line| pen.say(line));
+        pen.say("##[endgroup]");
+        if conclusion == "failure" {
+            pen.error(&format!("No files were found with the provided path: {name}/. No artifacts will be uploaded."));
+            return;
+        }
+        pen.say("With the provided path, there will be 6 files uploaded");
+        pen.say("Artifact name is valid!");
+        pen.say("Beginning upload of artifact content to blob storage");
+        pen.at += 700;
+        pen.say("Finished uploading artifact content to blob storage!");
+        pen.say(&format!("Artifact {name}.zip successfully finalized."));
+    }
+
+    fn main_step(&self, pen: &mut Pen, conclusion: &str) {
+        match self.work {
+            Work::Unit { node } => self.tests(pen, "npx vitest run --coverage", "node", |_| true, &format!("NODE_VERSION: {node}")),
+            Work::Browser { browser, shard } => {
+                let command = format!("npx playwright test --project={browser} --shard={}/{SHARDS}", shard + 1);
+                self.tests(pen, &command, browser, |index| index % SHARDS == shard, "CI: true");
+            }
+            Work::Backend { database } => {
+                self.tests(pen, "./gradlew --no-daemon integrationTest", "postgres", |_| true, &format!("DATABASE: {database}"));
+            }
+            Work::Emulator { api } => {
+                self.tests(pen, "./gradlew connectedCheck", "emulator-5554", |index| conclusion != "cancelled" || index < 5, &format!("ANDROID_API: {api}"));
+                if conclusion == "cancelled" {
+                    pen.at += 3_000_000;
+                    pen.error("The operation was canceled.");
+                }
+            }
+            Work::Compare => {
+                pen.command("npx shots compare", &["npx shots compare --threshold 0.1"], &[]);
+                for screen in super::screens::SCREENS {
+                    pen.say(&format!("  \u{1b}[32m✓\u{1b}[39m {}", screen.slug()));
+                }
+                if conclusion == "failure" {
+                    pen.say("  \u{1b}[31m✘\u{1b}[39m desktop/cart: 18204 pixels differ");
+                    pen.error("3 screenshots differ from their baselines");
+                    pen.error("Process completed with exit code 1.");
+                }
+            }
+            Work::Lint { tool } => {
+                pen.command(&format!("npm run check:{tool}"), &[&format!("npm run check:{tool}")], &[]);
+                if conclusion == "failure" {
+                    pen.say("src/payment/machine.ts(\u{1b}[33m88\u{1b}[0m,\u{1b}[33m21\u{1b}[0m): \u{1b}[31merror\u{1b}[0m TS2345: Argument of type 'number | undefined' is not assignable to parameter of type 'number'.\n  Type 'undefined' is not assignable to type 'number'.");
+                    pen.say("##[error]src/payment/machine.ts(88,21): error TS2345: Argument of type 'number | undefined' is not assignable to parameter of type 'number'.");
+                    pen.error("Process completed with exit code 2.");
+                } else {
+                    pen.say("\u{1b}[33mwarning\u{1b}[0m  2 suppressed findings");
+                    pen.say("##[warning]Promises must be awaited: src/payment/machine.ts:41");
+                }
+            }
+            Work::Publish if conclusion == "failure" => {
+                pen.command("npm publish", &["npm publish --provenance"], &["NODE_AUTH_TOKEN: ***"]);
+                pen.error("403 Forbidden - PUT: you cannot publish over the previously published versions");
+            }
+            Work::Soak => self.soak(pen),
+            _ => {
+                pen.command("npm run build", &["npm run build"], &["NODE_ENV: production"]);
+                for index in 0..60 {
+                    let hash = pen.noise.hex(8);
+                    pen.say(&format!("\u{1b}[2mdist/\u{1b}[22m\u{1b}[36massets/chunk-{}.js\u{1b}[39m  \u{1b}[1m{:>6}.{:02} kB\u{1b}[22m", hash, 4 + index * 7 % 90, index));
+                }
+                pen.say("\u{1b}[32m✓ built in 14.21s\u{1b}[39m");
+            }
+        }
+    }
+
+    fn tests(&self, pen: &mut Pen, command: &str, variant: &str, pick: impl Fn(usize) -> bool, env: &str) {
+        pen.command(command, &[command], &[env]);
+        let cases = self.facts.cases();
+        let picked: Vec<usize> = (0..cases.len()).filter(|index| pick(*index)).collect();
+        pen.say("");
+        pen.say(&format!("Running {} tests using 4 workers", picked.len()));
+        pen.say("");
+        let (mut passed, mut flaky, mut failed) = (0, Vec::new(), Vec::new());
+        for index in picked {
+            let case = &cases[index];
+            let took = self.facts.took_ms(case, variant);
+            pen.at += took as i64 / 4;
+            let place = format!("{} › {} › {}", case.file, case.suite, case.title);
+            match self.facts.outcome(cases, index, variant) {
+                Outcome::Passed => {
+                    passed += 1;
+                    pen.say(&format!("  \u{1b}[32m✓\u{1b}[39m  \u{1b}[2m[{variant}] ›\u{1b}[22m {place} \u{1b}[2m({took}ms)\u{1b}[22m"));
+                }
+                Outcome::Skipped => pen.say(&format!("  \u{1b}[36m-\u{1b}[39m  [{variant}] › {place}")),
+                Outcome::Flaky => {
+                    flaky.push(case);
+                    pen.say(&format!("  \u{1b}[31m✘\u{1b}[39m  [{variant}] › {place} ({took}ms)"));
+                    pen.say(&format!("  \u{1b}[32m✓\u{1b}[39m  [{variant}] › {place} (retry #1) ({took}ms)"));
+                }
+                Outcome::Failed => {
+                    failed.push(case);
+                    for retry in 0..3 {
+                        let note = if retry > 0 { format!(" (retry #{retry})") } else { String::new() };
+                        pen.say(&format!("  \u{1b}[31m✘\u{1b}[39m  [{variant}] › {place}{note} \u{1b}[2m({took}ms)\u{1b}[22m"));
+                    }
+                }
+            }
+        }
+        self.verdict(pen, variant, passed, &flaky, &failed);
+    }
+
+    fn verdict(&self, pen: &mut Pen, variant: &str, passed: usize, flaky: &[&Case], failed: &[&Case]) {
+        for (number, case) in failed.iter().enumerate() {
+            let (message, place) = failure_of(case);
+            pen.say("");
+            // One message of many lines: only the first has a stamp, as the runner writes it.
+            pen.say(&format!("  {}) [{variant}] › {} › {} › {} \n\n    \u{1b}[31mError: {}\u{1b}[39m\n\n        {place}\n", number + 1, case.file, case.suite, case.title, message.replace('\n', "\n    ")));
+            pen.say(&format!("##[error]{}: {}", case.title, message.lines().next().unwrap_or_default()));
+        }
+        pen.say("");
+        if !failed.is_empty() {
+            pen.say(&format!("  \u{1b}[31m{} failed\u{1b}[39m", failed.len()));
+            failed.iter().for_each(|case| pen.say(&format!("    [{variant}] › {} › {}", case.file, case.title)));
+        }
+        if !flaky.is_empty() {
+            pen.say(&format!("  \u{1b}[33m{} flaky\u{1b}[39m", flaky.len()));
+            flaky.iter().for_each(|case| pen.say(&format!("    [{variant}] › {} › {}", case.file, case.title)));
+        }
+        pen.say(&format!("  \u{1b}[32m{passed} passed\u{1b}[39m"));
+        if !failed.is_empty() {
+            pen.error("Process completed with exit code 1.");
+        }
+    }
+
+    fn soak(&self, pen: &mut Pen) {
+        pen.command("npm run soak", &["npm run soak -- --minutes 30 --verbose"], &["TARGET: http://localhost:8080"]);
+        pen.pitch_ms = (self.took_ms / SOAK_LINES as i64).max(1);
+        for line in 0..SOAK_LINES {
+            if line % 10_000 == 9_999 {
+                pen.say(&format!("##[notice]checkpoint after {} requests, memory {} MB", line + 1, 210 + line / 1500));
+            }
+            let (status, colour) = if pen.noise.below(900) == 0 { (503, 31) } else { (200, 32) };
+            let took = 4 + pen.noise.below(70);
+            let cart = pen.noise.below(10_000);
+            pen.say(&format!("[{:>5}] GET /api/cart/{cart:04} \u{1b}[{colour}m{status}\u{1b}[0m {took}ms", line + 1));
+        }
+    }
+}
+
+fn set_up_node(pen: &mut Pen, work: Work) {
+    let version = match work {
+        Work::Unit { node } => node,
+        _ => "22",
+    };
+    pen.say("##[group]Run actions/setup-node@v5");
+    ["with:", &format!("  node-version: {version}"), "  cache: npm", "  check-latest: false"].iter().for_each(|line| pen.say(line));
+    pen.say("##[endgroup]");
+    pen.say("Found in cache @ /opt/hostedtoolcache/node");
+    pen.say("##[group]Environment details");
+    pen.say(&format!("node: v{version}.11.0"));
+    pen.say("npm: 11.6.1");
+    pen.say("##[endgroup]");
+}
