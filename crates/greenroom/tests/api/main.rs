@@ -1,0 +1,17 @@
+//! The HTTP API as a client sees it, on both engines: every list, every byte, every header, and what
+//! is refused.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../store/build.rs"]
+#[allow(dead_code)]
+mod build;
+mod bytes_of_files;
+mod edge;
+mod isolation;
+mod lists;
+mod live;
+mod served;
+mod states;
+#[path = "../support/mod.rs"]
+mod support;
