@@ -22,7 +22,7 @@ export async function startServer(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "greenroom-e2e-"));
   const child = spawn(binary, ["demo", "--port", "0"], {
     cwd: folder,
-    env: { ...process.env, RUST_LOG: "info", LOG_FORMAT: "text" },
+    env: { ...process.env, RUST_LOG: "info", LOG_FORMAT: "text", MAX_CONCURRENT_DOWNLOADS: "8" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const url = await addressOf(child);
@@ -67,7 +67,7 @@ function getter(url: string): Server["get"] {
 }
 
 /** Asks until the answer is what the caller waits for. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, limitMs = 90_000): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, limitMs = 200_000): Promise<T> {
   const end = Date.now() + limitMs;
   while (Date.now() < end) {
     const found = await ask();
@@ -77,11 +77,11 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined>, 
   throw new Error(`gave up waiting for ${what}`);
 }
 
-/** Waits for the end of the first sync. */
+/** Waits until the first sync has ended; what still grows in the demonstration may be pending. */
 export function mirrored(server: Server): Promise<SyncStatus> {
   return until("the first sync", async () => {
     const sync = await server.get<SyncStatus>("/api/sync");
-    return sync.state === "operational" ? sync : undefined;
+    return sync.state === "operational" && sync.pending < 10 ? sync : undefined;
   });
 }
 

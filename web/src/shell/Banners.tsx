@@ -16,6 +16,8 @@ export function errorHint(error: string): string | null {
     : null;
 }
 
+const manyItems = 25;
+
 const phases: Record<string, string> = {
   idle: "Waiting",
   workflows: "Reading workflows",
@@ -69,23 +71,29 @@ export function SyncBanners({ sync }: { sync: SyncStatus }) {
           </Link>
         </Banner>
       )}
-      {sync.state === "initial" && <InitialSync sync={sync} />}
+      {(sync.state === "initial" || isCatchingUp(sync)) && <Progress sync={sync} />}
     </>
   );
 }
 
-function InitialSync({ sync }: { sync: SyncStatus }) {
-  const { phase, done, total } = sync.progress ?? { phase: "workflows", done: 0, total: 0 };
+/** More than a usual poll brings: the reader should know that pages are not complete yet. */
+function isCatchingUp(sync: SyncStatus): boolean {
+  return sync.pending >= manyItems && sync.progress.phase !== "idle";
+}
+
+function Progress({ sync }: { sync: SyncStatus }) {
+  const { phase, done, total } = sync.progress;
   const counts = total > 0 ? `${formatCount(done)} of ${formatCount(total)}` : done > 0 ? formatCount(done) : "";
+  const what = sync.state === "initial" ? "First sync" : "Catching up";
   return (
     <div className="rounded-lg border border-line bg-panel px-4 py-2.5">
       <div className="mb-1.5 flex flex-wrap justify-between gap-x-4">
         <span>
-          <span className="font-medium">First sync:</span> {phaseLabel(phase)} {counts}
+          <span className="font-medium">{what}:</span> {phaseLabel(phase)} {counts}
         </span>
         <span className="text-faint">Newest first; you can look around meanwhile</span>
       </div>
-      <ProgressBar label={`First sync, ${phaseLabel(phase)}`} done={done} total={total} />
+      <ProgressBar label={`${what}, ${phaseLabel(phase)}`} done={done} total={total} />
     </div>
   );
 }

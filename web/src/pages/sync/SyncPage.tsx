@@ -84,8 +84,8 @@ function SyncView({ sync }: { sync: SyncStatus }) {
 }
 
 function Progress({ sync }: { sync: SyncStatus }) {
-  const progress = sync.progress;
-  if (!progress || progress.phase === "idle" || progress.phase === "") return null;
+  const { progress } = sync;
+  if (progress.phase === "idle") return null;
   const counts =
     progress.total > 0 ? `${formatCount(progress.done)} of ${formatCount(progress.total)}` : formatCount(progress.done);
   return (
