@@ -133,6 +133,32 @@ describe("the journey", () => {
   });
 });
 
+describe("live updates", () => {
+  test("a refresh asked for elsewhere is seen here without reloading", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    await page.goto("/runs");
+    const refreshed = page.getByRole("banner").locator("time");
+    const before = await refreshed.getAttribute("datetime");
+    await fetch(`${server.url}/api/refresh`, { method: "POST" });
+    await expect.poll(() => refreshed.getAttribute("datetime"), { timeout: 10_000 }).not.toBe(before);
+    await context.close();
+  });
+
+  test("a lost connection is told, keeps what was loaded, and ends by itself", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    await page.goto("/runs");
+    await page.locator("main [data-row]").first().waitFor();
+    // A broken stream: offline mode alone does not cut what is already open.
+    await context.setOffline(true);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.getByText(/Greenroom server cannot be reached/).waitFor();
+    expect(await page.locator("main [data-row]").count()).toBeGreaterThan(0);
+    await context.setOffline(false);
+    await page.getByText(/Greenroom server cannot be reached/).waitFor({ state: "detached" });
+    await context.close();
+  });
+});
+
 describe("every address", () => {
   const addresses: [name: string, address: () => string, heading: () => string | RegExp][] = [
     ["workflows", () => "/", () => "Workflows"],

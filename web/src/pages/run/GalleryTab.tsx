@@ -85,7 +85,8 @@ export function byArtifact(files: File[]): [name: string, files: File[]][] {
 
 function Tile({ image }: { image: File }) {
   const [broken, setBroken] = useState(false);
-  const name = image.path.split("/").at(-1) ?? image.path;
+  // The folder tells apart what browsers and screens of one name show.
+  const name = image.path.split("/").slice(-2).join("/");
   return (
     <Link
       to="/files/$fileId"

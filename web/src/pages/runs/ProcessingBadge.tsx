@@ -14,8 +14,11 @@ const looks: Record<string, { tone: Tone; label: string; meaning: string }> = {
 };
 
 /** The badge, with the reason on hover. */
-export function ProcessingBadge({ run }: { run: Pick<Run, "processing"> }) {
+export function ProcessingBadge({ run }: { run: Pick<Run, "processing" | "status"> }) {
   const { state, error } = run.processing;
+  if (state === "processing" && run.status !== "completed") {
+    return <Badge title="The run goes on; what it has uploaded so far is here">run goes on</Badge>;
+  }
   const look = looks[state] ?? { tone: "plain" as const, label: state, meaning: "" };
   if (state === "processed") {
     return (
