@@ -7,6 +7,7 @@ use greenroom::app::{App, Tuning};
 use greenroom::clock::Clock;
 use greenroom::config::{self, Config, ConfigError, Settings};
 use greenroom::forge::{Forge, ForgeOptions};
+use greenroom::model::HOUR_MS;
 use greenroom::store::{Store, StoreError, StoreOptions};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -202,7 +203,10 @@ async fn sync(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn demo(settings: Settings, seed: u64, folder: Option<std::path::PathBuf>) -> anyhow::Result<ExitCode> {
-    let mut world = fakehub::demo::world(seed, Clock::System.now().0);
+    let now = Clock::System.now();
+    let mut world = fakehub::demo::world(seed, now.0);
+    // The quota of an organisation: a demo polls every few seconds, and is meant to run for hours.
+    world.set_quota(15_000, 15_000, now.plus(HOUR_MS).0);
     world.follow_real_time(1.0);
     let hub = fakehub::FakeHub::start(world).await.context("could not start the simulated GitHub")?;
     let temporary = tempfile::Builder::new().prefix("greenroom-demo-").tempdir().context("could not make a temporary folder")?;
