@@ -1,0 +1,174 @@
+//! How fast the API answers over a short and over a long history, on both engines, and how soon the program listens.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../tests/support/mod.rs"]
+mod databases;
+#[path = "support/history.rs"]
+mod history;
+mod support;
+
+use databases::{Database, Engine};
+use greenroom::clock::Clock;
+use history::History;
+use std::time::{Duration, Instant};
+use support::hub::Content;
+use support::{Hub, Program, Table, median, percentile};
+
+const SHORT: i64 = 1_000;
+const LONG: i64 = 100_000;
+const WARM_UP: usize = 20;
+const REQUESTS: usize = 300;
+const STARTS: usize = 5;
+/// Pages walked to get to the deep ones.
+const DEEP: usize = 50;
+
+/// How long each request of an endpoint took.
+type Times = Vec<Duration>;
+
+fn main() {
+    support::serve_if_asked();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let hub = Hub::start(Content::Many { workflows: 1, runs: 0, artifacts_per_run: 0, files_per_artifact: 0 });
+    let mut starts = Table::new(["database", "runs", "start to listening, median", "worst", "aim"]);
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(short) = measure(&runtime, engine, SHORT, &hub, &mut starts) else {
+            println!("not measured: PostgreSQL, because none is installed");
+            continue;
+        };
+        let long = measure(&runtime, engine, LONG, &hub, &mut starts).unwrap();
+        print(engine, &short, &long);
+    }
+    starts.print(&format!("Start, {STARTS} times each"));
+}
+
+fn name(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SQLite",
+        Engine::Postgres => "PostgreSQL",
+    }
+}
+
+fn print(engine: Engine, short: &[(&'static str, Times)], long: &[(&'static str, Times)]) {
+    let mut table = Table::new(["endpoint", "1,000 runs: p50", "p99", "100,000 runs: p50", "p99", "p50 ratio", "p99 ≤ 10 ms"]);
+    let ms = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
+    for (endpoint, times) in long {
+        let before = short.iter().find(|(name, _)| name == endpoint).map(|(_, times)| times);
+        let p99 = percentile(times, 99);
+        table.row([
+            (*endpoint).to_owned(),
+            before.map_or("–".into(), |times| ms(median(times))),
+            before.map_or("–".into(), |times| ms(percentile(times, 99))),
+            ms(median(times)),
+            ms(p99),
+            before.map_or("–".into(), |before| support::ratio(median(times), median(before))),
+            if p99 <= Duration::from_millis(10) { "yes" } else { "NO" }.to_owned(),
+        ]);
+    }
+    table.print(&format!("API on {}, {REQUESTS} requests each", name(engine)));
+}
+
+/// Writes a history, starts the program over it, and asks. `None` where the engine is not installed.
+fn measure(runtime: &tokio::runtime::Runtime, engine: Engine, runs: i64, hub: &Hub, starts: &mut Table) -> Option<Vec<(&'static str, Times)>> {
+    let database = runtime.block_on(Database::new(engine))?;
+    let program = || Program::new("serve", database.folder(), &database.address, &hub.api_url);
+    if runs == SHORT {
+        time_starts(engine, 0, starts, program);
+    }
+    let history = runtime.block_on(History::write(&database, runs, Clock::System.now()));
+    time_starts(engine, runs, starts, program);
+    let (server, _) = program().listen();
+    Some(runtime.block_on(ask_everything(&server.url, &history)))
+}
+
+fn time_starts(engine: Engine, runs: i64, starts: &mut Table, program: impl Fn() -> Program) {
+    let times: Times = (0..STARTS).map(|_| program().listen().1).collect();
+    let ms = |time: &Duration| format!("{:.0} ms", time.as_secs_f64() * 1e3);
+    starts.row([name(engine).to_owned(), runs.to_string(), ms(&median(&times)), ms(times.iter().max().unwrap()), "≤ 1000 ms".to_owned()]);
+}
+
+async fn ask_everything(url: &str, history: &History) -> Vec<(&'static str, Times)> {
+    let client = Client { http: reqwest::Client::builder().no_gzip().build().unwrap(), url: url.to_owned() };
+    client.settle().await;
+    let h = history;
+    let deep_all = client.cursor("/api/runs?limit=20", DEEP - 1).await;
+    let deep_workflow = client.cursor(&format!("/api/workflows/{}/runs?limit=50", h.workflow(3)), DEEP - 1).await;
+    let mut asked = Vec::new();
+    macro_rules! ask {
+        ($name:literal, $n:ident => $path:expr) => {
+            asked.push(($name, client.times(|$n: i64| $path).await))
+        };
+    }
+    ask!("workflows", _n => "/api/workflows".to_owned());
+    ask!("workflow", n => format!("/api/workflows/{}", h.workflow(n)));
+    ask!("workflow's runs, 1st page of 50", n => format!("/api/workflows/{}/runs?limit=50", h.workflow(n)));
+    if let Some(cursor) = deep_workflow {
+        ask!("workflow's runs, 50th page of 50", _n => format!("/api/workflows/{}/runs?limit=50&cursor={cursor}", h.workflow(3)));
+    }
+    ask!("all runs, 1st page of 50", _n => "/api/runs?limit=50".to_owned());
+    if let Some(cursor) = deep_all {
+        ask!("all runs, 50th page of 20", _n => format!("/api/runs?limit=20&cursor={cursor}"));
+    }
+    ask!("workflow's runs, status=failure", n => format!("/api/workflows/{}/runs?status=failure", h.workflow(n)));
+    ask!("all runs, status=failure", _n => "/api/runs?status=failure".to_owned());
+    ask!("all runs, status=in_progress", _n => "/api/runs?status=in_progress".to_owned());
+    ask!("all runs, branch=main", _n => "/api/runs?branch=main".to_owned());
+    ask!("all runs, branch of few", n => format!("/api/runs?branch=topic/{}", 20 + n % 40));
+    ask!("workflow's runs, branch and status", n => format!("/api/workflows/{}/runs?branch=main&status=failure", h.workflow(n)));
+    ask!("all runs, event and actor", n => format!("/api/runs?event=pull_request&actor=dev-{}", n % 25));
+    ask!("all runs, q in many", _n => "/api/runs?q=checkout".to_owned());
+    ask!("all runs, q of two words", _n => "/api/runs?q=cart+topic/31".to_owned());
+    ask!("all runs, q in none", n => format!("/api/runs?q=zebra{n}"));
+    ask!("workflow's runs, q in many", n => format!("/api/workflows/{}/runs?q=checkout", h.workflow(n)));
+    ask!("workflow's runs, q in none", n => format!("/api/workflows/{}/runs?q=zebra{n}", h.workflow(n)));
+    ask!("run", n => format!("/api/runs/{}", h.run(n * 331)));
+    ask!("run's jobs", n => format!("/api/runs/{}/jobs", h.run(n * 331)));
+    ask!("run's files", n => format!("/api/runs/{}/files", h.run(n * 331)));
+    ask!("run's files, type and q", n => format!("/api/runs/{}/files?type=json&q=part-3", h.run(n * 331)));
+    ask!("sync", _n => "/api/sync".to_owned());
+    asked
+}
+
+struct Client {
+    http: reqwest::Client,
+    url: String,
+}
+
+impl Client {
+    async fn json(&self, path: &str) -> serde_json::Value {
+        let response = self.http.get(format!("{}{path}", self.url)).send().await.unwrap().error_for_status().unwrap();
+        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+    }
+
+    /// Waits until the program has done what it does after a start.
+    async fn settle(&self) {
+        while self.json("/api/sync").await["state"] != "operational" {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The cursor after so many pages; `None` where the list ends before.
+    async fn cursor(&self, path: &str, pages: usize) -> Option<String> {
+        let mut cursor = String::new();
+        for _ in 0..pages {
+            let page = self.json(&format!("{path}{cursor}")).await;
+            cursor = format!("&cursor={}", page["nextCursor"].as_str()?);
+        }
+        cursor.strip_prefix("&cursor=").map(str::to_owned)
+    }
+
+    /// How long answers take, compressed as browsers ask for them, the whole body read.
+    async fn times(&self, path: impl Fn(i64) -> String) -> Times {
+        let mut times = Vec::with_capacity(REQUESTS);
+        for n in 0..WARM_UP + REQUESTS {
+            let request = self.http.get(format!("{}{}", self.url, path(n as i64))).header("accept-encoding", "gzip");
+            let started = Instant::now();
+            let response = request.send().await.unwrap().error_for_status().unwrap();
+            response.bytes().await.unwrap();
+            if n >= WARM_UP {
+                times.push(started.elapsed());
+            }
+        }
+        times
+    }
+}
