@@ -86,7 +86,7 @@ function LoadedLogView({ url, label, kind, sizeBytes = null, children }: LogView
   }, [filtered, result.pattern, result.matches]);
 
   useRevealRange(range, loaded, paneRef, openWindow);
-  useRevealFirstMatch(result, filtered, paneRef);
+  useRevealFirstMatch(result, filtered, paneRef, paneChanged);
 
   const step = useCallback((lines: ArrayLike<number>, forward: boolean): boolean => {
     const pane = paneRef.current;
@@ -155,7 +155,7 @@ function LoadedLogView({ url, label, kind, sizeBytes = null, children }: LogView
     <section
       ref={viewRef}
       aria-label={label}
-      className="flex h-[calc(100dvh-13rem)] min-h-96 min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel"
+      className="flex h-[calc(100dvh-10.5rem)] min-h-96 min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel"
     >
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-raised/60 px-2 py-1">
         <SearchBox
@@ -179,7 +179,7 @@ function LoadedLogView({ url, label, kind, sizeBytes = null, children }: LogView
           <ViewButtons
             wrap={wrap}
             times={times}
-            hasTimes={log.isGithub}
+            hasTimes={log.hasTimes}
             hasGroups={log.groups.length > 0}
             hasFolded={pane?.hasFolded ?? false}
             rawUrl={url}
@@ -196,7 +196,10 @@ function LoadedLogView({ url, label, kind, sizeBytes = null, children }: LogView
       {phase === "ready" && log.lineCount === 0 && (
         <p className="px-4 py-10 text-center text-muted">This text is empty.</p>
       )}
-      <div ref={viewportRef} className={clsx("row-list log-view min-h-0 flex-1", times && "has-times")} />
+      <div
+        ref={viewportRef}
+        className={clsx("row-list log-view min-h-0 flex-1", times && log.hasTimes && "has-times")}
+      />
       <StatusLine loaded={loaded} hiddenLines={pane?.hiddenLines ?? 0} filtered={filtered && result.pattern !== null} />
     </section>
   );
@@ -221,7 +224,8 @@ function useRevealRange(
       openWindow(0, range.first - 1);
     } else if (line < log.lineCount || phase === "ready") {
       revealed.current = range;
-      if (line >= 0 && log.lineCount > 0) pane.reveal(Math.min(line, log.lineCount - 1));
+      const end = log.lineCount - 1;
+      if (line >= 0 && end >= 0) pane.revealRange(Math.min(line, end), Math.min(range.last - numbering.first, end));
     }
   }, [range, log, version, phase, numbering, part]);
 }
@@ -231,6 +235,7 @@ function useRevealFirstMatch(
   { pattern, matches }: { pattern: RegExp | null; matches: Uint32Array },
   filtered: boolean,
   paneRef: { readonly current: LogPane | null },
+  onReveal: () => void,
 ): void {
   const revealed = useRef<RegExp | null>(null);
   useEffect(() => {
@@ -239,8 +244,10 @@ function useRevealFirstMatch(
     const pane = paneRef.current;
     if (!pane || filtered) return;
     const line = nextIn(matches, pane.currentLine() - 1, true);
-    if (line !== null) pane.reveal(line);
-  }, [pattern, matches, filtered, paneRef]);
+    if (line === null) return;
+    pane.reveal(line);
+    onReveal();
+  }, [pattern, matches, filtered, paneRef, onReveal]);
 }
 
 /** Hears the keys of the log before the shell does, while the focus is in the view or nowhere. */

@@ -78,11 +78,11 @@ const table: [name: string, line: string, spans: unknown[]][] = [
   ["a cursor past the cap does not move back", `${"a".repeat(5000)}${ESC}[3Cb`, [`${"a".repeat(5000)}b`]],
   ["astral characters are one cell", "😀b\rx", ["xb"]],
   ["other cursor sequences vanish", `${ESC}[2J${ESC}[Hx${ESC}7${ESC}(B`, ["x"]],
-  ["an unfinished CSI stays visible", `a${ESC}[3`, ["a␛[3"]],
-  ["a malformed CSI stays visible", `a${ESC}[3\u0001m`, ["a␛[3␁m"]],
-  ["a lone escape stays visible", `a${ESC}`, ["a␛"]],
+  ["an unfinished CSI stays visible", `a${ESC}[3`, ["a⟨001B⟩[3"]],
+  ["a malformed CSI stays visible", `a${ESC}[3\u0001m`, ["a⟨001B⟩[3⟨0001⟩m"]],
+  ["a lone escape stays visible", `a${ESC}`, ["a⟨001B⟩"]],
   ["a terminal title vanishes", `${ESC}]0;title\u0007x`, ["x"]],
-  ["an unfinished OSC stays visible", `${ESC}]8;;https://a.example`, ["␛]8;;https://a.example"]],
+  ["an unfinished OSC stays visible", `${ESC}]8;;https://a.example`, ["⟨001B⟩]8;;https://a.example"]],
   [
     "an OSC 8 link, BEL",
     `${ESC}]8;;https://a.example/x\u0007t${ESC}]8;;\u0007u`,
@@ -99,8 +99,8 @@ const table: [name: string, line: string, spans: unknown[]][] = [
     ],
   ],
   ["a device control string vanishes", `${ESC}Pq#0${ESC}\\x`, ["x"]],
-  ["control characters are shown", "a\u0000b\u007fc", ["a␀b␡c"]],
-  ["bidi overrides are shown", "a\u202eb\u2066c", ["a⟨U+202E⟩b⟨U+2066⟩c"]],
+  ["control characters are shown", "a\u0000b\u007fc", ["a⟨0000⟩b⟨007F⟩c"]],
+  ["bidi overrides are shown", "a\u202eb\u2066c", ["a⟨202E⟩b⟨2066⟩c"]],
   ["markup is text", "<img src=x onerror=alert(1)>", ["<img src=x onerror=alert(1)>"]],
 ];
 

@@ -7,14 +7,11 @@ const CONTROL =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds.
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-function picture(char: string): string {
-  const code = char.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+function codePoint(char: string): string {
+  return `⟨${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
 }
 
-/** `text` with control, bidi and zero-width characters replaced by visible signs; tabs stay. */
+/** `text` with control, bidi and zero-width characters written as code points; tabs stay. */
 export function visibleText(text: string): string {
-  return text.replace(CONTROL, picture);
+  return text.replace(CONTROL, codePoint);
 }

@@ -1,6 +1,7 @@
 // Draws one line of a log into an element, with text nodes and classes alone: no markup is ever parsed, and
 // colours that no class can name are set as custom properties.
 
+import { plural } from "../format";
 import {
   BOLD,
   type Colour,
@@ -86,7 +87,7 @@ export function drawLine(row: HTMLElement, line: Line, look: LineLook): number {
   const label = KIND_LABEL[line.kind];
   if (label) nodes.push(element("b", "log-label", label));
   drawSpans(nodes, spans, look.pattern);
-  if (look.fold === "folded") nodes.push(element("i", "log-note", `  ${look.foldedLines.toLocaleString("en")} lines`));
+  if (look.fold === "folded") nodes.push(element("i", "log-note", `  ${plural(look.foldedLines, "line")}`));
   if (line.cutBytes > 0) {
     nodes.push(element("i", "log-note", ` … ${line.cutBytes.toLocaleString("en")} more bytes on this line`));
   }

@@ -50,6 +50,7 @@ export class LogText {
   private counted = 0;
   private finished = false;
   private github: boolean | null;
+  private timed = false;
   private readonly prefix = emptyPrefix();
   private open: Group | null = null;
   readonly groups: Group[] = [];
@@ -69,6 +70,11 @@ export class LogText {
   /** How many lines can be read now; the last, unfinished one counts only after `finish`. */
   get lineCount(): number {
     return this.counted;
+  }
+
+  /** Whether any line carries a time stamp of GitHub. */
+  get hasTimes(): boolean {
+    return this.timed;
   }
 
   /** Whether time stamps and markers of GitHub are read. */
@@ -142,6 +148,7 @@ export class LogText {
     this.counted++;
     if (!this.github) return;
     readPrefix(this.bytes, start, end, true, this.prefix);
+    if (this.prefix.timeEnd > this.prefix.timeStart) this.timed = true;
     const kind = this.prefix.kind;
     if (kind === PLAIN_LINE) return;
     this.kinds[line] = kind;

@@ -168,6 +168,18 @@ export class LogPane {
     this.list.redraw();
   }
 
+  /** Brings lines `first..=last` on view, with everything folded inside them unfolded. */
+  revealRange(first: number, last: number): void {
+    const hiding = this.log.groups.filter(
+      (group) => this.isFolded(group) && group.first < last && group.last >= first && group.last > group.first,
+    );
+    if (!this.filter && hiding.length > 0) {
+      for (const group of hiding) this.folded.set(group.first, false);
+      this.recompute();
+    }
+    this.reveal(first);
+  }
+
   moveRows(rows: number): void {
     this.list.moveBy(rows * LINE_HEIGHT_PX);
   }
@@ -251,7 +263,7 @@ export class LogPane {
 
   private widen(columns: number): void {
     this.columns = Math.max(this.columns, columns);
-    this.list.setContentWidth(`calc(${this.columns}ch + var(--log-margin) + 6ch)`);
+    this.list.setContentWidth(`calc(${this.columns}ch + var(--log-margin) + var(--log-time) + 6ch)`);
   }
 }
 

@@ -37,6 +37,9 @@ const BLOCK_LINES = 256;
 const NOT_PLAIN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds.
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\r(?!\n)/;
+// Colours cut words in two but change nothing else, so a block can be searched without them.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences start with one.
+const COLOURS = /\u001b\[[0-9;:]*m/g;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A search that goes on while lines arrive. */
@@ -83,7 +86,8 @@ export class LineSearch {
   }
 
   private blockHasNothing(from: number, end: number): boolean {
-    const text = decoder.decode(this.log.rawLines(from, end));
+    const raw = decoder.decode(this.log.rawLines(from, end));
+    const text = raw.includes("\u001b") ? raw.replace(COLOURS, "") : raw;
     this.pattern.lastIndex = 0;
     return !NOT_PLAIN.test(text) && !this.pattern.test(text);
   }

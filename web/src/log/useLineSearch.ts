@@ -4,7 +4,9 @@ import { useEffect, useMemo, useState } from "react";
 import type { LogText } from "./logText";
 import { compileQuery, LineSearch, type SearchQuery } from "./search";
 
-const SLICE_MS = 10;
+const SLICE_MS = 14;
+/** How often the view hears of matches while the search goes on. */
+const TELL_EVERY_MS = 150;
 
 export interface SearchResult {
   /** Null where nothing is searched for. */
@@ -37,9 +39,13 @@ export function useLineSearch(log: LogText, version: number, query: SearchQuery)
   useEffect(() => {
     if (!search) return;
     let timer = 0;
+    let told = 0;
     const slice = () => {
       const done = search.step(SLICE_MS);
-      setFound({ search, matches: search.matches, done });
+      if (done || performance.now() - told > TELL_EVERY_MS) {
+        told = performance.now();
+        setFound({ search, matches: search.matches, done });
+      }
       if (!done) timer = window.setTimeout(slice);
     };
     slice();

@@ -20,7 +20,7 @@ export function ViewerFrame({
       aria-label={label}
       className={clsx(
         "flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel",
-        tall && "h-[calc(100dvh-13rem)] min-h-96",
+        tall && "h-[calc(100dvh-10.5rem)] min-h-96",
       )}
     >
       {bar && (

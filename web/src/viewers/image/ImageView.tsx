@@ -82,7 +82,7 @@ export function ImageView({ file, siblings }: { file: File; siblings: File[] }) 
                 zoom === 1 ? "bg-selected text-accent" : "text-muted",
               )}
             >
-              100 %
+              Full size
             </button>
           </div>
         </>
