@@ -93,7 +93,7 @@ impl List<'_> {
 
     pub fn workflows(&self) -> Answer {
         let all: Vec<_> = self.world.workflows.values().filter(|workflow| workflow.repository == self.repository).collect();
-        let page = Paging::of(self.query).take(all.iter().map(|workflow| json::workflow(self.world, workflow)));
+        let page: Vec<_> = Paging::of(self.query).take(all.iter()).into_iter().map(|workflow| json::workflow(self.world, workflow)).collect();
         self.reply("workflows", all.len(), all.len(), &page)
     }
 
@@ -111,7 +111,7 @@ impl List<'_> {
             let cap = self.world.behaviour.search_cap;
             let lag_ms = self.lag_ms.unwrap_or(self.world.behaviour.search_lag_ms);
             let found: Vec<&Run> = runs.filter(|run| filter.matches(self.world, run, lag_ms)).collect();
-            let page: Vec<_> = paging.take(found.iter().take(cap).map(|run| json::run(self.world, run, with_pull_requests)));
+            let page: Vec<_> = paging.take(found.iter().take(cap)).into_iter().map(|run| json::run(self.world, run, with_pull_requests)).collect();
             let mut total = if self.world.behaviour.search_total_clamped { found.len().min(cap) } else { found.len() };
             if lag_ms > 0 {
                 total += Noise::keyed(self.world.seed, self.world.now() as u64).below(3) as usize;
@@ -123,7 +123,7 @@ impl List<'_> {
             return Answer::Ready(problem(422, "In order to keep the API fast for everyone, pagination is limited for this resource.", "#list-workflow-runs-for-a-repository"));
         }
         let total = order.len().min(cap);
-        let page = paging.take(runs.take(cap).map(|run| json::run(self.world, run, with_pull_requests)));
+        let page: Vec<_> = paging.take(runs.take(cap)).into_iter().map(|run| json::run(self.world, run, with_pull_requests)).collect();
         self.reply("workflow_runs", total, total, &page)
     }
 
@@ -154,7 +154,7 @@ impl List<'_> {
     }
 
     fn jobs(&self, run: &Run, jobs: Vec<&Job>) -> Answer {
-        let page = Paging::of(self.query).take(jobs.iter().map(|job| json::job(self.world, run, job)));
+        let page: Vec<_> = Paging::of(self.query).take(jobs.iter()).into_iter().map(|job| json::job(self.world, run, job)).collect();
         self.reply("jobs", jobs.len(), jobs.len(), &page)
     }
 

@@ -314,10 +314,10 @@ impl World {
     }
 
     fn remember_for_search(&mut self, id: i64) {
-        let until = self.now() + self.behaviour.search_lag_ms;
+        let changed_at = self.now();
         if let Some(run) = self.runs.get_mut(&id) {
             let latest = run.latest();
-            run.before_change = Some((until, latest.status.clone(), latest.conclusion.clone()));
+            run.before_change = Some((changed_at, latest.status.clone(), latest.conclusion.clone()));
         }
     }
 

@@ -102,7 +102,7 @@ pub struct Run {
     pub updated_at: i64,
     /// Its attempts, oldest first; never empty.
     pub attempts: Vec<Attempt>,
-    /// What a lagging search index still says: (valid until, status, conclusion).
+    /// What a lagging search index still says: (changed at, status, conclusion).
     pub(crate) before_change: Option<(i64, Word, Option<Word>)>,
     pub(crate) guid: String,
     pub(crate) check_suite: i64,

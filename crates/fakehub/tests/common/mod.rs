@@ -49,7 +49,7 @@ impl Site {
     }
 
     pub async fn of(world: World, repository: i64, workflow: i64) -> Site {
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().no_gzip().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Site { hub: FakeHub::start(world).await.unwrap(), http, repository, workflow }
     }
 
