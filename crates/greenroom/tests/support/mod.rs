@@ -171,7 +171,11 @@ fn start() -> Option<String> {
         let code = child.wait().unwrap().code();
         assert_eq!(code, Some(UNAVAILABLE), "the private PostgreSQL could not be started");
         // Past the test harness, which would keep it to itself.
-        writeln!(std::io::stderr(), "skipped: the PostgreSQL tests, because no PostgreSQL is installed").unwrap();
+        writeln!(
+            std::io::stderr(),
+            "skipped: the PostgreSQL tests: no PostgreSQL is installed (Debian: apt-get install postgresql)"
+        )
+        .unwrap();
         return None;
     }
     let _ = KEPT_OPEN.set(child.stdin.take().unwrap());
