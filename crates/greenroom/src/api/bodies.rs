@@ -12,7 +12,7 @@ pub struct RunPage {
     pub runs: Vec<Run>,
     /// Asks for the next page; null at the end.
     pub next_cursor: Option<String>,
-    /// Runs that match the filters; counting ends at 10,001.
+    /// Runs that match the filters; counting ends at 10,001, with several filters at 1,001.
     pub total: i64,
     /// Whether `total` is the whole truth: false when there are more.
     pub total_is_exact: bool,

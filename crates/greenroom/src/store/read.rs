@@ -21,10 +21,10 @@ const RECENT_RUNS: i64 = 48;
 const TIMED_RUNS: i64 = 500;
 /// Runs counted before counting is given up.
 const MAX_COUNTED: i64 = 10_000;
+/// The same where conditions are combined, which no index answers alone.
+const MAX_COUNTED_COMBINED: i64 = 1_000;
 /// Failed items told at most.
 const MAX_FAILED: i64 = 100;
-/// Workflows asked for in one statement; SQLite allows 500 terms.
-const WORKFLOWS_A_STATEMENT: usize = 100;
 
 /// Conclusions that make a workflow count as failing.
 const FAILURES: [&str; 3] = ["failure", "timed_out", "startup_failure"];
@@ -456,19 +456,15 @@ impl Store {
         Ok(workflows.into_iter().map(|(_, workflow)| workflow).collect())
     }
 
-    /// The newest runs of each workflow, newest first. One index range a workflow: a window function
-    /// over the whole table would take longer with every run.
+    /// The newest runs of each workflow, newest first. One short walk along an index a workflow: a
+    /// window function would visit every run there is, and one statement joining all the walks takes
+    /// PostgreSQL longer to plan than to run.
     async fn recent_runs(&self, ids: &[i64]) -> Result<Vec<RecentRow>> {
         let mut rows = Vec::new();
-        for chunk in ids.chunks(WORKFLOWS_A_STATEMENT) {
+        for id in ids {
             let part: Vec<RecentRow> = on!(self, db => {
-                let mut query = QueryBuilder::new("");
-                for (at, id) in chunk.iter().enumerate() {
-                    query.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
-                    query.push("SELECT workflow_id, id, run_number, attempt, status, conclusion, branch, created_at, duration_ms FROM run WHERE workflow_id = ");
-                    query.push_bind(*id).push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(RECENT_RUNS).push(") AS part");
-                }
-                query.build_query_as().fetch_all(db).await?
+                sqlx::query_as("SELECT workflow_id, id, run_number, attempt, status, conclusion, branch, created_at, duration_ms FROM run \
+                    WHERE workflow_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2").bind(*id).bind(RECENT_RUNS).fetch_all(db).await?
             });
             rows.extend(part);
         }
@@ -528,29 +524,17 @@ impl Store {
     }
 
     async fn fresh_percentiles(&self, ids: &[i64], since: i64) -> Result<HashMap<i64, Percentiles>> {
-        let mut durations: HashMap<i64, Vec<i64>> = HashMap::new();
-        for chunk in ids.chunks(WORKFLOWS_A_STATEMENT) {
-            let part: Vec<(i64, i64)> = on!(self, db => {
-                let mut query = QueryBuilder::new("");
-                for (at, id) in chunk.iter().enumerate() {
-                    query.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
-                    query.push("SELECT workflow_id, duration_ms FROM run WHERE workflow_id = ").push_bind(*id);
-                    query.push(" AND created_at >= ").push_bind(since).push(" AND status = 'completed' AND duration_ms IS NOT NULL");
-                    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(TIMED_RUNS).push(") AS part");
-                }
-                query.build_query_as().fetch_all(db).await?
+        let mut fresh = HashMap::new();
+        for id in ids {
+            // Only completed runs have a duration. Asking for the status too would lead SQLite to the wrong index.
+            let mut durations: Vec<i64> = on!(self, db => {
+                sqlx::query_scalar("SELECT duration_ms FROM run WHERE workflow_id = $1 AND created_at >= $2 AND duration_ms IS NOT NULL \
+                    ORDER BY created_at DESC, id DESC LIMIT $3").bind(*id).bind(since).bind(TIMED_RUNS).fetch_all(db).await?
             });
-            for (workflow_id, duration_ms) in part {
-                durations.entry(workflow_id).or_default().push(duration_ms);
-            }
+            durations.sort_unstable();
+            fresh.insert(*id, Percentiles { p50: nearest_rank(&durations, 50), p95: nearest_rank(&durations, 95) });
         }
-        Ok(durations
-            .into_iter()
-            .map(|(id, mut durations)| {
-                durations.sort_unstable();
-                (id, Percentiles { p50: nearest_rank(&durations, 50), p95: nearest_rank(&durations, 95) })
-            })
-            .collect())
+        Ok(fresh)
     }
 
     /// A page of runs, newest first.
@@ -560,9 +544,11 @@ impl Store {
             // A repository that is not mirrored has no runs; no run has the id 0.
             Some((owner, name)) => Some(self.repository_id(owner, name).await?.unwrap_or(0)),
         };
+        let mut equal = equalities(query, repository_id);
+        self.choose_index(query, &mut equal).await?;
         let mut rows: Vec<RunRow> = on!(self, db => {
             let mut list = QueryBuilder::new(RUN_COLUMNS);
-            push_run_filters(&mut list, query, repository_id);
+            push_run_filters(&mut list, query, &equal);
             if let Some(after) = query.after {
                 list.push(" AND (r.created_at, r.id) < (").push_bind(after.created_at.0).push(", ").push_bind(after.id).push(")");
             }
@@ -572,17 +558,47 @@ impl Store {
         let has_more = rows.len() as i64 > query.limit;
         rows.truncate(query.limit.max(0) as usize);
         let next = rows.last().filter(|_| has_more).map(|row| RunPosition { created_at: Millis(row.created_at), id: row.id });
+        let conditions = equal.len() + query.words.len() + usize::from(query.head_sha.is_some()) + usize::from(query.from.is_some() || query.to.is_some());
+        let most = if conditions > 1 { MAX_COUNTED_COMBINED } else { MAX_COUNTED };
         let counted: i64 = if query.after.is_none() && !has_more {
             rows.len() as i64
         } else {
             on!(self, db => {
                 let mut count = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 AS one FROM run r");
-                push_run_filters(&mut count, query, repository_id);
-                count.push(" LIMIT ").push_bind(MAX_COUNTED + 1).push(") AS counted");
+                push_run_filters(&mut count, query, &equal);
+                count.push(" LIMIT ").push_bind(most + 1).push(") AS counted");
                 count.build_query_scalar().fetch_one(db).await?
             })
         };
-        Ok(Page { items: self.with_state(rows).await?, next, total: counted, total_is_exact: counted <= MAX_COUNTED })
+        Ok(Page { items: self.with_state(rows).await?, next, total: counted, total_is_exact: counted <= most })
+    }
+
+    /// Marks which comparisons should lead through their index: those that leave the fewest runs.
+    ///
+    /// SQLite keeps no statistics of a database that grew while it was open, and takes the first
+    /// index it finds. Counting a little along each index costs less than one wrong choice.
+    /// PostgreSQL knows better by itself.
+    async fn choose_index(&self, query: &RunQuery, equal: &mut [Equality]) -> Result<()> {
+        if self.is_shared() || (equal.len() < 2 && query.head_sha.is_none()) {
+            return Ok(());
+        }
+        let mut best = None;
+        for candidate in candidates(equal).into_iter().filter(|_| query.head_sha.is_none()) {
+            let counted: i64 = on!(self, db => {
+                let mut count = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 AS one FROM run r WHERE TRUE");
+                candidate.iter().for_each(|at| push_equality(&mut count, &equal[*at]));
+                count.push(" LIMIT ").push_bind(best.as_ref().map_or(MAX_COUNTED, |(fewest, _)| *fewest)).push(") AS counted");
+                count.build_query_scalar().fetch_one(db).await?
+            });
+            if best.as_ref().is_none_or(|(fewest, _)| counted < *fewest) {
+                best = Some((counted, candidate));
+            }
+        }
+        let leading = best.map(|(_, candidate)| candidate).unwrap_or_default();
+        for (at, equality) in equal.iter_mut().enumerate() {
+            equality.is_leading = leading.contains(&at);
+        }
+        Ok(())
     }
 
     async fn repository_id(&self, owner: &str, name: &str) -> Result<Option<i64>> {
@@ -821,27 +837,67 @@ where
     query.push(")");
 }
 
-fn push_run_filters<DB: Database>(list: &mut QueryBuilder<DB>, query: &RunQuery, repository_id: Option<i64>)
+/// A comparison of one column.
+#[derive(Clone, Debug)]
+struct Equality {
+    column: &'static str,
+    value: Value,
+    /// Whether an index on the column may be used.
+    is_leading: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Text(String),
+    Number(i64),
+}
+
+/// The filters that compare for equality.
+fn equalities(query: &RunQuery, repository_id: Option<i64>) -> Vec<Equality> {
+    let status_column = match &query.status {
+        Some(word) if CONCLUSIONS.contains(&word.as_str()) => "conclusion",
+        _ => "status",
+    };
+    let texts = [
+        ("branch", &query.branch),
+        ("actor", &query.actor),
+        ("conclusion", &query.conclusion),
+        (status_column, &query.status),
+        ("event", &query.event),
+    ];
+    let numbers = [("workflow_id", query.workflow_id), ("repository_id", repository_id)];
+    let texts = texts.into_iter().filter_map(|(column, value)| Some((column, Value::Text(value.clone()?))));
+    let numbers = numbers.into_iter().filter_map(|(column, value)| Some((column, Value::Number(value?))));
+    texts.chain(numbers).map(|(column, value)| Equality { column, value, is_leading: true }).collect()
+}
+
+/// Positions of the comparisons that have an index together, the likely best ones first.
+fn candidates(equal: &[Equality]) -> Vec<Vec<usize>> {
+    let at = |column: &str| equal.iter().position(|equality| equality.column == column);
+    let pair = |column| Some(vec![at("workflow_id")?, at(column)?]);
+    ["branch", "conclusion"].into_iter().filter_map(pair).chain((0..equal.len()).map(|at| vec![at])).collect()
+}
+
+fn push_equality<DB: Database>(list: &mut QueryBuilder<DB>, equality: &Equality)
+where
+    i64: for<'q> Encode<'q, DB> + Type<DB>,
+    String: for<'q> Encode<'q, DB> + Type<DB>,
+{
+    // The plus sign changes no value; it keeps SQLite from using the index. It is never written for PostgreSQL.
+    list.push(if equality.is_leading { " AND r." } else { " AND +r." }).push(equality.column).push(" = ");
+    match &equality.value {
+        Value::Text(text) => list.push_bind(text.clone()),
+        Value::Number(number) => list.push_bind(*number),
+    };
+}
+
+fn push_run_filters<DB: Database>(list: &mut QueryBuilder<DB>, query: &RunQuery, equal: &[Equality])
 where
     i64: for<'q> Encode<'q, DB> + Type<DB>,
     String: for<'q> Encode<'q, DB> + Type<DB>,
 {
     list.push(" WHERE TRUE");
-    if let Some(id) = query.workflow_id {
-        list.push(" AND r.workflow_id = ").push_bind(id);
-    }
-    if let Some(id) = repository_id {
-        list.push(" AND r.repository_id = ").push_bind(id);
-    }
-    if let Some(word) = &query.status {
-        let column = if CONCLUSIONS.contains(&word.as_str()) { "conclusion" } else { "status" };
-        list.push(" AND r.").push(column).push(" = ").push_bind(word.clone());
-    }
-    for (column, value) in [("conclusion", &query.conclusion), ("branch", &query.branch), ("event", &query.event), ("actor", &query.actor)] {
-        if let Some(text) = value {
-            list.push(" AND r.").push(column).push(" = ").push_bind(text.clone());
-        }
-    }
+    equal.iter().for_each(|equality| push_equality(list, equality));
     if let Some(beginning) = &query.head_sha {
         // 'g' follows the last hexadecimal digit: a range over the index instead of LIKE.
         list.push(" AND r.head_sha >= ").push_bind(beginning.clone()).push(" AND r.head_sha < ").push_bind(format!("{beginning}g"));
