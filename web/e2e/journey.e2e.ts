@@ -259,6 +259,18 @@ describe("an HTML report", () => {
     await context.close();
   });
 
+  test("works in its frame, storage included", async () => {
+    const { page, context, complaints } = await openPage(browser, server.url);
+    await page.goto(`/files/${subjects.report.id}`);
+    const report = page.frameLocator("main iframe");
+    const theme = () => report.locator("body").getAttribute("class");
+    const before = await theme();
+    await report.getByRole("button", { name: "Theme" }).click();
+    await expect.poll(theme).not.toBe(before);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   test("is never shown by the plain content address", async () => {
     const answer = await fetch(`${server.url}/api/files/${subjects.report.id}/content`);
     expect(answer.headers.get("content-disposition")).toMatch(/^attachment/);

@@ -122,7 +122,7 @@ export async function subjectsOf(server: Server): Promise<Subjects> {
   let report: FilePage["files"][number] | undefined;
   let reportRun: Run | undefined;
   for (const one of settled.filter((candidate) => candidate.summary.files > 0).slice(0, 60)) {
-    report = (await files(one, "q=.html")).files.find((file) => file.path.endsWith(".html"));
+    report = (await files(one, "q=index.html")).files.find((file) => file.artifactName === "playwright-report");
     reportRun = one;
     if (report) break;
   }
