@@ -73,7 +73,7 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
         Some(Fault::RedirectLoop) => Reply::new(302, "").header("location", format!("{}{uri}", incomer.shared.world().blob_url)),
         _ => blob(&incomer, &live, fault).await,
     };
-    send(with_common_headers(&incomer, reply), delivery(fault), head, live, incomer.kill.clone(), in_flight)
+    send(with_common_headers(&incomer, reply), delivery(fault), head, live, incomer.cut.clone(), in_flight)
 }
 
 async fn blob(incomer: &Incomer, live: &Live, fault: Option<Fault>) -> Reply {

@@ -12,6 +12,7 @@ pub mod bench;
 mod blob;
 pub mod clock;
 pub mod content;
+mod cut;
 pub mod demo;
 mod faults;
 pub mod noise;

@@ -11,9 +11,9 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::BodyExt;
 use hyper::Response;
 use hyper::body::Frame;
-use tokio_util::sync::CancellationToken;
 
 use crate::access::{InFlight, Live};
+use crate::cut::Cut;
 use crate::rope::{CHUNK_BYTES, Rope};
 
 /// The body type of both listeners.
@@ -74,12 +74,12 @@ struct Sending {
     end: u64,
     delivery: Delivery,
     live: Arc<Live>,
-    kill: CancellationToken,
+    cut: Arc<Cut>,
     _in_flight: InFlight,
 }
 
 /// Turns a reply into what hyper sends. `head` answers without the body.
-pub(crate) fn send(reply: Reply, delivery: Delivery, head: bool, live: Arc<Live>, kill: CancellationToken, in_flight: InFlight) -> Response<Body> {
+pub(crate) fn send(reply: Reply, delivery: Delivery, head: bool, live: Arc<Live>, cut: Arc<Cut>, in_flight: InFlight) -> Response<Body> {
     live.status.store(reply.status, Ordering::SeqCst);
     let (from, len) = reply.part.unwrap_or((0, reply.body.len()));
     let mut builder = Response::builder().status(reply.status);
@@ -94,7 +94,7 @@ pub(crate) fn send(reply: Reply, delivery: Delivery, head: bool, live: Arc<Live>
         live.finished.store(true, Ordering::SeqCst);
         http_body_util::Empty::new().map_err(|never| match never {}).boxed()
     } else {
-        let sending = Sending { body: reply.body, at: from, end: from + len, delivery, live, kill, _in_flight: in_flight };
+        let sending = Sending { body: reply.body, at: from, end: from + len, delivery, live, cut, _in_flight: in_flight };
         StreamBody::new(SyncStream(Box::pin(stream::unfold((sending, from), next_piece)))).boxed()
     };
     builder.body(body).unwrap_or_else(|_| Response::new(http_body_util::Empty::new().map_err(|never| match never {}).boxed()))
@@ -130,19 +130,12 @@ async fn next_piece((mut sending, from): (Sending, u64)) -> Option<(Result<Frame
 
 async fn spoil(sending: Sending, ending: Ending) -> Option<(Result<Frame<Bytes>, std::io::Error>, (Sending, u64))> {
     match ending {
-        // hyper closes the connection when a body ends before its announced length, or breaks.
-        Ending::Cut => {
-            let at = sending.at;
-            Some((Err(std::io::Error::other("body cut on purpose")), (sending, at)))
-        }
-        Ending::Reset => {
-            // What was sent must have arrived before the reset discards it.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            sending.kill.cancel();
-            std::future::pending().await
-        }
-        Ending::Stall => std::future::pending().await,
+        Ending::Cut => sending.cut.close_after_flush(),
+        Ending::Reset => sending.cut.reset_after_flush(),
+        Ending::Stall => {}
     }
+    // The body never ends by itself; it is dropped with the connection.
+    std::future::pending().await
 }
 
 type PieceStream = std::pin::Pin<Box<dyn futures::Stream<Item = Result<Frame<Bytes>, std::io::Error>> + Send + Sync>>;

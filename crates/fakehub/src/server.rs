@@ -3,17 +3,17 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::{AccessLog, Listener, Live, Request};
+use crate::cut::{Cut, Transport};
 use crate::faults::{Faults, Route};
 use crate::reply::Body;
 use crate::world::World;
@@ -42,7 +42,7 @@ impl Shared {
 pub(crate) struct Incomer {
     pub shared: Arc<Shared>,
     pub request: hyper::Request<Incoming>,
-    pub kill: CancellationToken,
+    pub cut: Arc<Cut>,
 }
 
 impl Incomer {
@@ -81,7 +81,7 @@ impl Incomer {
 
     /// Resets the connection instead of answering.
     pub async fn reset(&self) -> hyper::Response<Body> {
-        self.kill.cancel();
+        self.cut.reset_now();
         std::future::pending().await
     }
 }
@@ -109,12 +109,12 @@ type Answer = Pin<Box<dyn Future<Output = Result<hyper::Response<Body>, std::con
 
 async fn serve(shared: Arc<Shared>, listener: Listener, stream: TcpStream) {
     let _ = stream.set_nodelay(true);
-    let kill = CancellationToken::new();
+    let cut = Arc::new(Cut::default());
     let down = shared.down.clone();
     let service = {
-        let kill = kill.clone();
+        let cut = cut.clone();
         service_fn(move |request| -> Answer {
-            let incomer = Incomer { shared: shared.clone(), request, kill: kill.clone() };
+            let incomer = Incomer { shared: shared.clone(), request, cut: cut.clone() };
             Box::pin(async move {
                 Ok(match listener {
                     Listener::Api => api::answer(incomer).await,
@@ -123,14 +123,18 @@ async fn serve(shared: Arc<Shared>, listener: Listener, stream: TcpStream) {
             })
         })
     };
-    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    tokio::select! {
+    let mut connection = http1::Builder::new().serve_connection(Transport::new(stream, cut.clone()), service);
+    let by_reset = tokio::select! {
         biased;
-        // An error here is a client that went away, or a body cut on purpose.
+        // An error here is a client that went away.
         _ = &mut connection => return,
         () = down.cancelled() => return,
-        () = kill.cancelled() => {}
+        by_reset = cut.ended() => by_reset,
+    };
+    if by_reset {
+        // A reset throws away what has not arrived yet, and what was sent is meant to arrive.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        // With a zero linger time, closing sends a reset.
+        let _ = connection.into_parts().io.into_stream().set_zero_linger();
     }
-    // With a zero linger time, closing sends a reset.
-    let _ = connection.into_parts().io.into_inner().set_zero_linger();
 }

@@ -72,7 +72,7 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
     let gauge = incomer.shared.log.gauge(Listener::Api).clone();
     let in_flight = gauge.enter();
     let head = incomer.request.method() == Method::HEAD;
-    let sent = |reply, delivery, in_flight| send(reply, delivery, head, live.clone(), incomer.kill.clone(), in_flight);
+    let sent = |reply, delivery, in_flight| send(reply, delivery, head, live.clone(), incomer.cut.clone(), in_flight);
 
     let passage = gate::check(&mut incomer.shared.world(), &incomer, route, gauge.now());
     let caller = match passage {
