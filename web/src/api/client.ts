@@ -71,7 +71,7 @@ export const runsQuery = (workflowId: number | null, filters: RunsParameters, cu
   infiniteQueryOptions({
     queryKey: ["runs", workflowId, filters, cursor ?? null],
     queryFn: ({ signal, pageParam }) => {
-      const query = { ...filters, limit: String(pageSize), ...(pageParam ? { cursor: pageParam } : {}) };
+      const query = { ...filters, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) };
       return workflowId === null
         ? read(client.GET("/api/runs", { params: { query }, signal }))
         : read(client.GET("/api/workflows/{id}/runs", { params: { path: { id: workflowId }, query }, signal }));
@@ -93,7 +93,7 @@ export const jobsQuery = (runId: number, attempt?: number) =>
   queryOptions({
     queryKey: ["run", runId, "jobs", attempt ?? null],
     queryFn: async ({ signal }) => {
-      const query = attempt === undefined ? {} : { attempt: String(attempt) };
+      const query = attempt === undefined ? {} : { attempt };
       return (await read(client.GET("/api/runs/{id}/jobs", { params: { path: { id: runId }, query }, signal }))).jobs;
     },
   });
@@ -103,7 +103,7 @@ export const filesQuery = (runId: number, filters: FilesParameters = {}) =>
   infiniteQueryOptions({
     queryKey: ["run", runId, "files", filters],
     queryFn: ({ signal, pageParam }) => {
-      const query = { ...filters, limit: "100", ...(pageParam ? { cursor: pageParam } : {}) };
+      const query = { ...filters, limit: 100, ...(pageParam ? { cursor: pageParam } : {}) };
       return read(client.GET("/api/runs/{id}/files", { params: { path: { id: runId }, query }, signal }));
     },
     initialPageParam: null as string | null,

@@ -775,7 +775,7 @@ export interface components {
             runs: components["schemas"]["Run"][];
             /**
              * Format: int64
-             * @description Runs that match the filters; counting ends at 10,001.
+             * @description Runs that match the filters; counting ends at 10,001, with several filters at 1,001.
              */
             total: number;
             /** @description Whether `total` is the whole truth: false when there are more. */
@@ -1417,13 +1417,13 @@ export interface operations {
                 /** @description Head commit: 7 to 64 hexadecimal digits, a prefix is enough. */
                 headSha?: string;
                 /** @description Created at or after this RFC 3339 time. */
-                from?: string;
+                from?: components["schemas"]["Time"];
                 /** @description Created at or before this RFC 3339 time. */
-                to?: string;
+                to?: components["schemas"]["Time"];
                 /** @description Words that must all occur in title, branch, commit, actor, workflow or number. */
                 q?: string;
                 /** @description Page size, 1 to 100; 50 where absent. */
-                limit?: string;
+                limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
             };
@@ -1489,13 +1489,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `image`, `json`, `text` or `binary`. */
-                type?: string;
+                type?: components["schemas"]["FileType"];
                 /** @description Only files of this artifact. */
-                artifactId?: string;
+                artifactId?: number;
                 /** @description Part of the file's path, in any case. */
                 q?: string;
                 /** @description Page size, 1 to 100; 50 where absent. */
-                limit?: string;
+                limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
             };
@@ -1541,7 +1541,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Attempt, from 1; the latest where absent. */
-                attempt?: string;
+                attempt?: number;
             };
             header?: never;
             path: {
@@ -1680,13 +1680,13 @@ export interface operations {
                 /** @description Head commit: 7 to 64 hexadecimal digits, a prefix is enough. */
                 headSha?: string;
                 /** @description Created at or after this RFC 3339 time. */
-                from?: string;
+                from?: components["schemas"]["Time"];
                 /** @description Created at or before this RFC 3339 time. */
-                to?: string;
+                to?: components["schemas"]["Time"];
                 /** @description Words that must all occur in title, branch, commit, actor, workflow or number. */
                 q?: string;
                 /** @description Page size, 1 to 100; 50 where absent. */
-                limit?: string;
+                limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
             };

@@ -27,7 +27,7 @@ export function FilesTab({ run }: { run: RunDetail }) {
   const filters = {
     ...(type ? { type } : {}),
     ...(q ? { q } : {}),
-    ...(artifact ? { artifactId: String(artifact) } : {}),
+    ...(artifact ? { artifactId: artifact } : {}),
   };
   const { list, files, total, loadsOn } = useAllFiles(run.id, filters);
   const change = (next: Partial<RunSearch>) =>

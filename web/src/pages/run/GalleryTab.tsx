@@ -18,7 +18,7 @@ export function GalleryTab({ run }: { run: RunDetail }) {
   const { list, files, total, loadsOn } = useAllFiles(run.id, {
     type: "image",
     ...(q ? { q } : {}),
-    ...(artifact ? { artifactId: String(artifact) } : {}),
+    ...(artifact ? { artifactId: artifact } : {}),
   });
   if (list.isPending) return <Skeleton rows={6} rowHeight={80} label="Loading images" />;
   if (list.isError && files.length === 0) {
