@@ -100,8 +100,8 @@ export function SearchBox({
     }
   };
   return (
-    <search className="flex min-w-0 flex-1 items-center gap-0.5">
-      <div className="relative mr-1 flex w-full max-w-80 min-w-28 items-center">
+    <search className="flex min-w-72 flex-1 items-center gap-0.5">
+      <div className="relative mr-1 flex w-full max-w-80 min-w-24 items-center">
         <Search aria-hidden size={14} className="pointer-events-none absolute left-2 text-faint" />
         <input
           ref={inputRef}

@@ -169,7 +169,7 @@ function LoadedLogView({ url, label, kind, sizeBytes = null, children }: LogView
           onFilter={setFiltered}
           onLeave={() => viewportRef.current?.focus()}
         />
-        <div className="ml-auto flex items-center gap-0.5">
+        <div className="ml-auto flex flex-wrap items-center justify-end gap-0.5">
           <MarkButtons
             errors={log.isGithub && (log.errors.length > 0 || log.groups.length > 0) ? log.errors.length : null}
             warnings={log.warnings.length}

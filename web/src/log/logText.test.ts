@@ -149,7 +149,7 @@ describe("groups", () => {
   it("hide their lines when folded, and their end markers always", () => {
     const rows = Rows.folded(log.lineCount, log.groups, (group) => group.first === 1);
     expect(Array.from({ length: rows.count }, (_, row) => rows.lineAt(row))).toEqual([0, 1, 5, 6, 7, 8, 9, 11, 12]);
-    expect(rows.hidden).toBe(4);
+    expect(rows.hidden).toBe(2);
     expect(rows.rowOf(5)).toBe(2);
     expect(rows.rowOf(3)).toBe(2);
     expect(rows.isOnView(3)).toBe(false);

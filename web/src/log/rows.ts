@@ -7,7 +7,7 @@ export class Rows {
   private constructor(
     readonly count: number,
     private readonly lines: Uint32Array | null,
-    /** How many lines are not on view. */
+    /** How many lines are not on view, end markers of groups not counted. */
     readonly hidden: number,
   ) {}
 
@@ -23,9 +23,12 @@ export class Rows {
   /** All lines but those inside folded groups, and but the end markers of groups. */
   static folded(lineCount: number, groups: readonly Group[], isFolded: (group: Group) => boolean): Rows {
     const hidden: [from: number, to: number][] = [];
+    let folded = 0;
     for (const group of groups) {
-      if (isFolded(group)) hidden.push([group.first + 1, group.last]);
-      else if (group.closed) hidden.push([group.last, group.last]);
+      if (isFolded(group)) {
+        hidden.push([group.first + 1, group.last]);
+        folded += group.last - group.first - (group.closed ? 1 : 0);
+      } else if (group.closed) hidden.push([group.last, group.last]);
     }
     if (hidden.length === 0) return Rows.all(lineCount);
     const lines = new Uint32Array(lineCount);
@@ -36,7 +39,7 @@ export class Rows {
       line = Math.max(line, to + 1);
     }
     while (line < lineCount) lines[count++] = line++;
-    return Rows.only(lines.subarray(0, count), lineCount);
+    return new Rows(count, lines.subarray(0, count), folded);
   }
 
   lineAt(row: number): number {

@@ -98,7 +98,7 @@ function Grid({ label, table }: { label: string; table: Delimited }) {
     const widths = columnWidths(table);
     const template = `${String(table.rows.length).length + 2}ch ${widths.map((width) => `${width + 3}ch`).join(" ")}`;
     head.style.gridTemplateColumns = template;
-    head.replaceChildren(...cellsOf(["", ...(table.rows[0] ?? [])], widths.length + 1, "columnheader"));
+    head.replaceChildren(...cellsOf(["#", ...(table.rows[0] ?? [])], widths.length + 1, "columnheader"));
     viewport.setAttribute("role", "rowgroup");
     viewport.ariaLabel = "Rows";
     const list = new RowList({
