@@ -135,11 +135,11 @@ impl Collector {
             activity.started_at = Some(started);
             activity.repositories = names;
         });
-        if self.initial_done().await.unwrap_or(false) {
+        let mut repositories = vec![None; self.options.repositories.len()];
+        if self.initial_done(&repositories).await.unwrap_or(false) {
             self.tasks.set_gates(|gates| gates.downloads = true);
         }
         let mut waiters: Vec<oneshot::Sender<RefreshResult>> = Vec::new();
-        let mut repositories = vec![None; self.options.repositories.len()];
         let mut failures = 0;
         // What a poll found while a refresh was waiting for its end: part of that refresh's answer.
         let mut carried = RefreshSummary::default();
@@ -169,7 +169,7 @@ impl Collector {
                 return;
             };
             failures = if result.is_ok() { 0 } else { failures + 1 };
-            let next_poll = self.conclude(&result, failures).await;
+            let next_poll = self.conclude(&result, failures, &repositories).await;
             carried = plus(carried, result.as_ref().copied().unwrap_or_default());
             let answer: RefreshResult = result.map(|_| carried).map_err(|error| refresh_error(&error));
             for waiter in waiters.drain(..) {
@@ -195,7 +195,7 @@ impl Collector {
     /// One flight over all repositories; a refresh also waits until what it found is processed.
     async fn flight(&self, depth: Depth, repositories: &mut [Option<RepoRef>]) -> Result<RefreshSummary, CheckError> {
         let files_before = self.tasks.files();
-        self.show_state(depth).await?;
+        self.show_state(depth, repositories).await?;
         self.tasks.set_gates(|gates| gates.metadata = true);
         if depth == Depth::Refresh {
             self.store.retry_failed(self.clock.now()).await?;
@@ -235,8 +235,8 @@ impl Collector {
         })
     }
 
-    async fn show_state(&self, depth: Depth) -> Result<(), StoreError> {
-        let initial = !self.initial_done().await?;
+    async fn show_state(&self, depth: Depth, repositories: &[Option<RepoRef>]) -> Result<(), StoreError> {
+        let initial = !self.initial_done(repositories).await?;
         self.hub.update(|activity| {
             activity.next_poll_at = None;
             if initial {
@@ -250,12 +250,16 @@ impl Collector {
         Ok(())
     }
 
-    /// Whether every configured repository has had its first sync.
-    async fn initial_done(&self) -> Result<bool, StoreError> {
-        for (owner, name) in &self.options.repositories {
-            match self.store.repository_named(owner, name).await? {
-                Some(stored) if stored.initial_done => {}
-                _ => return Ok(false),
+    /// Whether every configured repository has had its first sync. Once resolved it goes by its id:
+    /// the name may have changed.
+    async fn initial_done(&self, resolved: &[Option<RepoRef>]) -> Result<bool, StoreError> {
+        for ((owner, name), known) in self.options.repositories.iter().zip(resolved) {
+            let stored = match known {
+                Some(known) => self.store.stored_repository(known.id).await?,
+                None => self.store.repository_named(owner, name).await?,
+            };
+            if !stored.is_some_and(|stored| stored.initial_done) {
+                return Ok(false);
             }
         }
         Ok(true)
@@ -335,7 +339,12 @@ impl Collector {
 
     /// Shows how a flight ended; gives the time of the next poll, or `None` when the token is
     /// refused: asking again by itself would not help.
-    async fn conclude(&self, result: &Result<RefreshSummary, CheckError>, failures: u32) -> Option<Millis> {
+    async fn conclude(
+        &self,
+        result: &Result<RefreshSummary, CheckError>,
+        failures: u32,
+        repositories: &[Option<RepoRef>],
+    ) -> Option<Millis> {
         let now = self.clock.now();
         let interval = self.options.poll_interval_ms;
         let next = match result {
@@ -357,7 +366,7 @@ impl Collector {
             Ok(_) | Err(CheckError::Busy | CheckError::Forge(ForgeError::Limited { .. })) => None,
             Err(error) => Some(error.to_string()),
         };
-        let initial_done = self.initial_done().await.unwrap_or(false);
+        let initial_done = self.initial_done(repositories).await.unwrap_or(false);
         let empty = self.store.is_empty().await.unwrap_or(false);
         self.hub.update(|activity| {
             activity.next_poll_at = next;
