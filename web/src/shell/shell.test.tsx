@@ -70,7 +70,7 @@ test("the button asks once, shows the work, and tells the result", async () => {
     </>,
   );
   await act(async () => screen.getByRole("button", { name: "Refresh" }).click());
-  const busy = screen.getByRole("button", { name: "Refreshing" });
+  const busy = await screen.findByRole("button", { name: "Refreshing" });
   await act(async () => busy.click());
   expect(asked.filter((line) => line === "POST /api/refresh")).toHaveLength(1);
   const summary = { newRuns: 3, updatedRuns: 0, newFiles: 12, updatedWorkflows: 0 };
