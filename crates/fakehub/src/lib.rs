@@ -72,8 +72,7 @@ impl FakeHub {
         let api_socket = TcpListener::bind(api).await.with_context(|| format!("could not listen on {api} for the API"))?;
         let blob_socket = TcpListener::bind(blob).await.with_context(|| format!("could not listen on {blob} for the blob store"))?;
         let (api, blob) = (api_socket.local_addr()?, blob_socket.local_addr()?);
-        world.api_url = format!("http://{api}");
-        world.blob_url = format!("http://{blob}");
+        world.set_urls(format!("http://{api}"), format!("http://{blob}"));
         let down = CancellationToken::new();
         let shared = Arc::new(Shared { world: Mutex::new(world), faults: Faults::default(), log: AccessLog::default(), down: down.clone() });
         tokio::spawn(server::accept(shared.clone(), Listener::Api, api_socket));

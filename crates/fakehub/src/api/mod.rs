@@ -252,21 +252,21 @@ impl Call<'_> {
         let list = List { world, repository, below: &self.target.below, query_text, query: &self.query, lag_ms };
         let with_pull_requests = self.query.get("exclude_pull_requests") != Some("true");
         let found = match &self.target.endpoint {
-            Endpoint::Repository => world.repository(repository).map(|repository| ready(&json::full_repository(world, repository))),
+            Endpoint::Repository => world.repository(repository).map(|repository| ready(json::full_repository(world, repository).to_string())),
             Endpoint::Workflows => Some(list.workflows()),
-            Endpoint::Workflow(key) => self.workflow(world, repository, key).and_then(|id| world.workflow(id)).map(|found| ready(&json::workflow(world, found))),
+            Endpoint::Workflow(key) => self.workflow(world, repository, key).and_then(|id| world.workflow(id)).map(|found| ready(json::workflow(world, found))),
             Endpoint::WorkflowRuns(key) => self.workflow(world, repository, key).map(|id| list.runs(id)),
             Endpoint::Runs => Some(list.runs(repository)),
-            Endpoint::Run(id) => run_of(world, repository, *id).map(|run| ready(&json::run(world, run, with_pull_requests))),
+            Endpoint::Run(id) => run_of(world, repository, *id).map(|run| ready(json::run(world, run, with_pull_requests))),
             Endpoint::Attempt(id, number) => run_of(world, repository, *id).and_then(|run| {
                 let attempt = run.attempts.iter().find(|attempt| attempt.number == *number)?;
-                Some(ready(&json::attempt(world, run, attempt, with_pull_requests)))
+                Some(ready(json::attempt(world, run, attempt, with_pull_requests)))
             }),
             Endpoint::AttemptJobs(id, number) => run_of(world, repository, *id).map(|run| list.attempt_jobs(run, *number)),
             Endpoint::RunJobs(id) => run_of(world, repository, *id).map(|run| list.run_jobs(run)),
             Endpoint::RunArtifacts(id) => run_of(world, repository, *id).map(|run| list.artifacts(Some(run.id))),
             Endpoint::Artifacts => Some(list.artifacts(None)),
-            Endpoint::Job(id) => world.job(*id).and_then(|job| Some(ready(&json::job(world, run_of(world, repository, job.run)?, job)))),
+            Endpoint::Job(id) => world.job(*id).and_then(|job| Some(ready(json::job(world, run_of(world, repository, job.run)?, job)))),
             Endpoint::JobLogs(id) => world.job(*id).and_then(|job| run_of(world, repository, job.run)).map(|_| self.download(BlobTarget::JobLog(*id))),
             Endpoint::Artifact(id) => self.artifact(world, repository, *id),
             Endpoint::ArtifactZip(id) => self.artifact_zip(world, repository, *id),
@@ -345,7 +345,7 @@ impl Call<'_> {
         let artifact = world.artifact(id)?;
         run_of(world, repository, artifact.run)?;
         Some(match list::artifact_object(world, artifact) {
-            Some(object) => ready(&object),
+            Some(object) => ready(object),
             None => Answer::MeasureFirst(vec![artifact.stored.clone()]),
         })
     }
@@ -428,11 +428,8 @@ impl Call<'_> {
     }
 }
 
-fn ready<T: serde::Serialize>(object: &T) -> Answer {
-    match serde_json::to_string(object) {
-        Ok(text) => Answer::Ready(Reply::new(200, text).header("content-type", "application/json; charset=utf-8")),
-        Err(error) => Answer::Ready(problem(500, &error.to_string(), "")),
-    }
+fn ready(object: String) -> Answer {
+    Answer::Ready(Reply::new(200, object).header("content-type", "application/json; charset=utf-8"))
 }
 
 fn run_of(world: &World, repository: i64, id: i64) -> Option<&Run> {

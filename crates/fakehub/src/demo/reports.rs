@@ -241,7 +241,7 @@ pub fn lcov(facts: &Facts) -> String {
         let mut hit = 0;
         out.push_str(&format!("TN:\nSF:{source}\n"));
         for line in 1..=lines {
-            let count = if mix_text(line, &source) % 9 == 0 { 0 } else { 1 + noise.below(40) };
+            let count = if mix_text(line, &source).is_multiple_of(9) { 0 } else { 1 + noise.below(40) };
             hit += u64::from(count > 0);
             out.push_str(&format!("DA:{line},{count}\n"));
         }

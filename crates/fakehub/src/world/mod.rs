@@ -7,6 +7,7 @@ pub mod lifecycle;
 pub mod spec;
 pub mod tokens;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -42,7 +43,7 @@ pub struct Repository {
     pub fork_of: Option<i64>,
     /// When it was created.
     pub created_at: i64,
-    pub(crate) json: OnceLock<Arc<Value>>,
+    pub(crate) json: OnceLock<Arc<str>>,
 }
 
 /// A workflow.
@@ -251,6 +252,7 @@ pub struct World {
     pub(crate) api_url: String,
     pub(crate) blob_url: String,
     pub(crate) repositories: BTreeMap<i64, Repository>,
+    texts: RefCell<HashMap<String, Arc<str>>>,
     pub(crate) workflows: BTreeMap<i64, Workflow>,
     pub(crate) runs: HashMap<i64, Run>,
     pub(crate) jobs: HashMap<i64, Job>,
@@ -313,6 +315,7 @@ impl World {
             api_url: "http://127.0.0.1".to_owned(),
             blob_url: "http://127.0.0.1".to_owned(),
             repositories: BTreeMap::new(),
+            texts: RefCell::default(),
             workflows: BTreeMap::new(),
             runs: HashMap::new(),
             jobs: HashMap::new(),
@@ -731,6 +734,23 @@ impl World {
         };
         self.blobs.insert(path.clone(), target);
         Some(path)
+    }
+
+    /// A text that depends on nothing but its key (and where the API listens), made once.
+    pub(crate) fn cached_text(&self, key: &str, make: impl FnOnce() -> Value) -> Arc<str> {
+        if let Some(text) = self.texts.borrow().get(key) {
+            return text.clone();
+        }
+        let text: Arc<str> = make().to_string().into();
+        self.texts.borrow_mut().insert(key.to_owned(), text.clone());
+        text
+    }
+
+    /// Says where the listeners are; URLs made before are forgotten.
+    pub(crate) fn set_urls(&mut self, api_url: String, blob_url: String) {
+        (self.api_url, self.blob_url) = (api_url, blob_url);
+        self.texts.borrow_mut().clear();
+        self.repositories.values_mut().for_each(|repository| repository.json = OnceLock::new());
     }
 
     /// A user's id, the same wherever the login shows up.
