@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use tokio::sync::Notify;
+
 use crate::faults::Route;
 
 /// A demo that runs for days must not fill the memory.
@@ -105,6 +107,7 @@ impl Live {
 pub(crate) struct AccessLog {
     entries: Mutex<VecDeque<Arc<Live>>>,
     arrivals: AtomicU64,
+    changed: Notify,
     api: Gauge,
     blob: Gauge,
 }
@@ -120,6 +123,25 @@ impl AccessLog {
             entries.pop_front();
         }
         entries.push_back(live);
+        drop(entries);
+        self.changed.notify_waiters();
+    }
+
+    /// Says that a request has been answered.
+    pub fn answered(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until the requests so far satisfy the check, looked at with every arrival and every answer.
+    pub async fn wait_until(&self, check: impl Fn(&[Request]) -> bool) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if check(&self.requests()) {
+                return;
+            }
+            changed.await;
+        }
     }
 
     pub fn requests(&self) -> Vec<Request> {

@@ -59,7 +59,8 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
     let in_flight = incomer.shared.log.gauge(Listener::Blob).enter();
     let head = incomer.request.method() == Method::HEAD;
     let uri = incomer.request.uri();
-    let fault = incomer.shared.faults.decide(Route::Blob, uri.path_and_query().map_or("/", |text| text.as_str()));
+    let path_and_query = uri.path_and_query().map_or("/", |text| text.as_str());
+    let fault = incomer.shared.faults.decide(Route::Blob, path_and_query);
     live.faulted.store(fault.is_some(), Ordering::SeqCst);
     match fault {
         Some(Fault::Reset) => return incomer.reset().await,
@@ -73,7 +74,10 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
         Some(Fault::RedirectLoop) => Reply::new(302, "").header("location", format!("{}{uri}", incomer.shared.world().blob_url)),
         _ => blob(&incomer, &live, fault).await,
     };
-    send(with_common_headers(&incomer, reply), delivery(fault), head, live, incomer.cut.clone(), in_flight)
+    incomer.shared.do_hooks(Route::Blob, path_and_query);
+    let response = send(with_common_headers(&incomer, reply), delivery(fault), head, live, incomer.cut.clone(), in_flight);
+    incomer.shared.log.answered();
+    response
 }
 
 async fn blob(incomer: &Incomer, live: &Live, fault: Option<Fault>) -> Reply {

@@ -23,7 +23,7 @@ pub mod world;
 pub mod zip;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -74,7 +74,7 @@ impl FakeHub {
         let (api, blob) = (api_socket.local_addr()?, blob_socket.local_addr()?);
         world.set_urls(format!("http://{api}"), format!("http://{blob}"));
         let down = CancellationToken::new();
-        let shared = Arc::new(Shared { world: Mutex::new(world), faults: Faults::default(), log: AccessLog::default(), down: down.clone() });
+        let shared = Arc::new(Shared { world: Mutex::new(world), faults: Faults::default(), log: AccessLog::default(), hooks: Mutex::default(), down: down.clone() });
         tokio::spawn(server::accept(shared.clone(), Listener::Api, api_socket));
         tokio::spawn(server::accept(shared.clone(), Listener::Blob, blob_socket));
         tokio::spawn(keep_ticking(shared.clone()));
@@ -109,6 +109,18 @@ impl FakeHub {
     /// Forgets the requests so far and the peak in flight.
     pub fn clear_requests(&self) {
         self.shared.log.clear();
+    }
+
+    /// Waits until the requests so far satisfy the check, which is asked again with every arrival and every answer.
+    pub async fn wait_until(&self, check: impl Fn(&[Request]) -> bool) {
+        self.shared.log.wait_until(check).await;
+    }
+
+    /// Does something to the world once, right after the first answer to a request of this kind whose path and query
+    /// contain the text has been made: a run inserted between two pages, an artifact deleted before its download.
+    pub fn after_next(&self, route: Route, path_contains: &str, deed: impl FnOnce(&mut World) + Send + 'static) {
+        let hook = server::Hook { route, path_contains: path_contains.to_owned(), deed: Box::new(deed) };
+        self.shared.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
     }
 
     /// How many requests of a listener were being answered at once, at most, bodies included.

@@ -16,7 +16,7 @@ use crate::access::{AccessLog, Listener, Live, Request};
 use crate::cut::{Cut, Transport};
 use crate::faults::{Faults, Route};
 use crate::reply::Body;
-use crate::world::World;
+use crate::world::{Deed, World};
 use crate::{api, blob};
 
 /// What both listeners work on.
@@ -24,10 +24,29 @@ pub(crate) struct Shared {
     pub world: Mutex<World>,
     pub faults: Faults,
     pub log: AccessLog,
+    pub hooks: Mutex<Vec<Hook>>,
     pub down: CancellationToken,
 }
 
+/// Something to be done once, after the first answer to a matching request has been made and before it is sent.
+pub(crate) struct Hook {
+    pub route: Route,
+    pub path_contains: String,
+    pub deed: Deed,
+}
+
 impl Shared {
+    /// Does what was to be done after such a request.
+    pub fn do_hooks(&self, route: Route, path_and_query: &str) {
+        let due: Vec<Hook> = {
+            let mut hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+            hooks.extract_if(.., |hook| (hook.route == Route::Any || hook.route == route) && path_and_query.contains(&hook.path_contains)).collect()
+        };
+        for hook in due {
+            (hook.deed)(&mut self.world());
+        }
+    }
+
     /// The world as of now.
     pub fn world(&self) -> MutexGuard<'_, World> {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{Site, seen, small_world};
-use fakehub::{CarriedOverJobs, JobSpec, LatestJobs, RunSpec, TOKEN, TokenKind};
+use fakehub::{CarriedOverJobs, JobSpec, LatestJobs, Route, RunSpec, TOKEN, TokenKind};
 
 fn ids(answer: &common::Seen, list: &str) -> Vec<i64> {
     answer.json()[list].as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect()
@@ -426,4 +426,39 @@ async fn a_stopped_hub_refuses_connections() {
     let url = site.hub.api_url();
     site.hub.clone().stop().await;
     assert!(site.http.get(url).send().await.is_err());
+}
+
+#[tokio::test]
+async fn the_world_can_change_between_two_pages() {
+    let site = Site::start().await;
+    for _ in 0..4 {
+        site.add_run(RunSpec::default());
+    }
+    let workflow = site.workflow;
+    site.hub.after_next(Route::Runs, "per_page=2", move |world| {
+        world.advance(1_000);
+        world.add_run(workflow, RunSpec::default());
+    });
+    let first = ids(&site.get("/actions/runs?per_page=2").await, "workflow_runs");
+    let second = ids(&site.get("/actions/runs?per_page=2&page=2").await, "workflow_runs");
+    // What was last on the first page has moved to the second.
+    assert_eq!(first[1], second[0]);
+    assert_eq!(site.get("/actions/runs").await.json()["total_count"], 5);
+}
+
+#[tokio::test]
+async fn a_request_can_be_waited_for() {
+    let site = Site::start().await;
+    let asked = tokio::spawn(site.request("/actions/workflows").send());
+    site.hub.wait_until(|requests| requests.iter().any(|request| request.path.ends_with("/workflows") && request.status == 200)).await;
+    assert_eq!(asked.await.unwrap().unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn the_selected_api_version_is_echoed() {
+    let site = Site::start().await;
+    let answer = seen(site.global("/rate_limit").header("x-github-api-version", "2026-03-10")).await;
+    assert_eq!(answer.header("x-github-api-version-selected"), Some("2026-03-10"));
+    assert!(answer.json().get("rate").is_none());
+    assert!(seen(site.global("/rate_limit")).await.json()["rate"].is_object());
 }

@@ -72,7 +72,14 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
     let gauge = incomer.shared.log.gauge(Listener::Api).clone();
     let in_flight = gauge.enter();
     let head = incomer.request.method() == Method::HEAD;
-    let sent = |reply, delivery, in_flight| send(reply, delivery, head, live.clone(), incomer.cut.clone(), in_flight);
+    let sent = |mut reply: Reply, delivery, in_flight| {
+        if let Some(version) = incomer.header("x-github-api-version").filter(|version| gate::VERSIONS.contains(version)) {
+            reply.set_header("x-github-api-version-selected", version);
+        }
+        let response = send(reply, delivery, head, live.clone(), incomer.cut.clone(), in_flight);
+        incomer.shared.log.answered();
+        response
+    };
 
     let passage = gate::check(&mut incomer.shared.world(), &incomer, route, gauge.now());
     let caller = match passage {
@@ -84,7 +91,8 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
         }
     };
     let call = Call { incomer: &incomer, target: &target, caller, query: Query::parse(uri.query().unwrap_or_default()), live: &live };
-    let fault = incomer.shared.faults.decide(route, uri.path_and_query().map_or("/", |text| text.as_str()));
+    let path_and_query = uri.path_and_query().map_or("/", |text| text.as_str());
+    let fault = incomer.shared.faults.decide(route, path_and_query);
     live.faulted.store(fault.is_some(), Ordering::SeqCst);
     match fault {
         Some(Fault::Reset) => return incomer.reset().await,
@@ -97,6 +105,7 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
         None => call.endpoint(fault).await,
     };
     let reply = call.finish(reply, fault);
+    incomer.shared.do_hooks(route, path_and_query);
     sent(reply, delivery(fault), in_flight)
 }
 

@@ -119,7 +119,7 @@ impl Facts {
             _ => {}
         }
         let mut noise = self.noise(&format!("{variant}/{}", case.title));
-        if case.title == FLAKY_TEST && noise.chance(0.35) {
+        if case.title == FLAKY_TEST && noise.chance(0.12) {
             Outcome::Flaky
         } else if variant == "firefox" && case.suite == "wallet" {
             Outcome::Skipped

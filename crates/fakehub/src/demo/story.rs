@@ -390,6 +390,10 @@ impl Plot {
     /// One of each kind, so that every state and oddity can be looked at.
     fn specials(&mut self, world: &mut World) {
         let now = self.stage.now_ms;
+        // The outage must hit somebody.
+        for minutes in [9, 31, 52] {
+            self.push(world, self.stage.outage.0 + minutes * MINUTE);
+        }
         self.releases(world, now);
         self.odd_conclusions(world, now);
         self.fork_runs(world, now);
@@ -585,7 +589,13 @@ mod tests {
 
     #[test]
     fn the_month_has_hundreds_of_runs_in_every_state() {
-        let world = tell(7, NOW);
+        for hours in [0, 17, 41, 70, 99, 130] {
+            check_month(NOW + hours * HOUR);
+        }
+    }
+
+    fn check_month(now_ms: i64) {
+        let world = tell(7, now_ms);
         let mut states: BTreeMap<String, usize> = BTreeMap::new();
         for run in world.runs.values() {
             let state = run.conclusion().map_or_else(|| run.status().to_owned(), str::to_owned);
@@ -596,7 +606,7 @@ mod tests {
         }
         assert!((300..600).contains(&world.runs.len()), "{states:?}");
         assert!(world.runs.values().any(|run| run.attempts.len() >= 2));
-        assert!(world.runs.values().all(|run| run.created_at <= NOW && run.updated_at <= NOW));
+        assert!(world.runs.values().all(|run| run.created_at <= now_ms && run.updated_at <= now_ms));
         assert!(world.artifacts.len() > 400, "{}", world.artifacts.len());
     }
 
@@ -625,6 +635,18 @@ mod tests {
         let newest = world.run_ids(world.repositories.values().next().unwrap().id);
         let finished = newest[..after - before].iter().filter(|id| world.run(**id).unwrap().status() == "completed").count();
         assert!(finished >= 8, "{finished} of {}", after - before);
+    }
+
+    #[test]
+    fn the_outage_failed_everything_and_a_second_attempt_repaired_it() {
+        let world = tell(7, NOW);
+        let stage = Stage::find(&world).unwrap();
+        let hit: Vec<_> = world.runs.values().filter(|run| stage.is_outage(run.created_at) && run.latest().jobs.len() > 1).collect();
+        assert!(hit.len() >= 6, "{}", hit.len());
+        for run in hit {
+            assert_eq!((run.attempts[0].conclusion.as_deref(), run.attempts.len()), (Some("failure"), 2), "{}", run.name);
+            assert!(world.artifact_ids(run.id).iter().all(|id| world.artifact(*id).unwrap().attempt == 2));
+        }
     }
 
     #[test]
