@@ -84,9 +84,11 @@ test("filters of the address are asked of the server, and changing one changes t
   await act(async () => {
     fireEvent.change(screen.getByLabelText("Event"), { target: { value: "push" } });
   });
-  await vi.waitFor(() => expect(router.state.location.search).toEqual({ status: "failure", q: "export", headSha: "e07d41c", event: "push" })));
+  await vi.waitFor(() =>
+    expect(router.state.location.search).toEqual({ status: "failure", q: "export", headSha: "e07d41c", event: "push" }),
+  );
   await act(async () => screen.getByRole("button", { name: "Remove filter commit e07d41c" }).click());
-  await vi.waitFor(() => expect(router.state.location.search).not.toHaveProperty("headSha")));
+  await vi.waitFor(() => expect(router.state.location.search).not.toHaveProperty("headSha"));
 });
 
 test("more runs come with the cursor, below the first", async () => {
@@ -106,7 +108,7 @@ test("a list with filters that match nothing says so and can be cleared", async 
   const router = await open("/runs?branch=gone");
   expect(await screen.findByText("No run matches these filters")).toBeTruthy();
   await act(async () => screen.getByRole("button", { name: "Clear filters" }).click());
-  await vi.waitFor(() => expect(router.state.location.href).toBe("/runs")));
+  await vi.waitFor(() => expect(router.state.location.href).toBe("/runs"));
 });
 
 function serve(run: RunDetail, jobs = [aJob()]): void {
