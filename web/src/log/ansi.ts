@@ -10,15 +10,22 @@ export type Colour = number;
 /** Marks a `Colour` as 24-bit RGB. */
 export const TRUECOLOR = 0x1000000;
 
+/** Flag of `Style.flags`: bold. */
 export const BOLD = 1;
+/** Flag: faint. */
 export const DIM = 2;
+/** Flag: italic. */
 export const ITALIC = 4;
+/** Flag: underlined, in whatever way. */
 export const UNDERLINE = 8;
+/** Flag: colours exchanged. */
 export const INVERSE = 16;
-/** Text that a terminal would conceal; it is shown and marked. */
+/** Flag: text that a terminal would conceal; it is shown and marked. */
 export const HIDDEN = 32;
+/** Flag: struck out. */
 export const STRIKE = 64;
 
+/** How a span looks; null colours are the theme's own. */
 export interface Style {
   readonly fg: Colour | null;
   readonly bg: Colour | null;
@@ -27,11 +34,13 @@ export interface Style {
   readonly link: string | null;
 }
 
+/** Text of one style, control characters already made visible. */
 export interface Span {
   text: string;
   style: Style;
 }
 
+/** No style at all. */
 export const PLAIN: Style = { fg: null, bg: null, flags: 0, link: null };
 
 const ESC = 0x1b;

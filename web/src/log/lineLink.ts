@@ -16,6 +16,7 @@ export function parseLineHash(hash: string): LineRange | null {
   return { first: Math.min(a, b), last: Math.max(a, b) };
 }
 
+/** The location hash that names a range. */
 export function formatLineHash({ first, last }: LineRange): string {
   return first === last ? `#L${first}` : `#L${first}-L${last}`;
 }

@@ -18,6 +18,7 @@ export interface Numbering {
   linesToEnd: number | null;
 }
 
+/** What the pane tells its owner. */
 export interface PaneEvents {
   /** Lines were chosen by clicking their numbers. */
   onSelect(range: LineRange): void;
@@ -25,6 +26,7 @@ export interface PaneEvents {
   onChange(): void;
 }
 
+/** The pane; `destroy` it when its viewport goes. */
 export class LogPane {
   private readonly list: RowList;
   private log: LogText;

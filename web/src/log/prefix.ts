@@ -1,16 +1,26 @@
 // Reads what GitHub puts before the text of a log line: a byte-order mark, a time stamp, a marker such as
 // `##[error]`. Works on bytes, so that half a million lines can be classified without decoding them.
 
+/** What a line is: one of the constants below, small enough for a byte. */
 export type LineKind = number;
 
+/** A line without a marker. */
 export const PLAIN_LINE = 0;
+/** `##[group]`, the title of a fold. */
 export const GROUP = 1;
+/** `##[endgroup]`. */
 export const ENDGROUP = 2;
+/** `##[error]`. */
 export const ERROR = 3;
+/** `##[warning]`. */
 export const WARNING = 4;
+/** `##[notice]`. */
 export const NOTICE = 5;
+/** `##[debug]`. */
 export const DEBUG = 6;
+/** `##[command]` or `[command]`. */
 export const COMMAND = 7;
+/** `##[section]`. */
 export const SECTION = 8;
 
 /** Where the parts of a line lie, as byte offsets. `timeEnd` equals `timeStart` where there is no time stamp. */

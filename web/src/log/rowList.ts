@@ -27,6 +27,7 @@ interface Anchor {
   offset: number;
 }
 
+/** What a row list is made of. */
 export interface RowListOptions {
   viewport: HTMLElement;
   rowHeight: number;
@@ -36,6 +37,7 @@ export interface RowListOptions {
   onKey?(event: KeyboardEvent): boolean;
 }
 
+/** The list; `destroy` it when its viewport goes. */
 export class RowList {
   private readonly viewport: HTMLElement;
   private readonly spacer = document.createElement("div");

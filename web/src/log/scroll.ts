@@ -18,6 +18,7 @@ export interface ScrollScale {
   readonly maxScroll: number;
 }
 
+/** The relation for so many rows of `rowHeight` pixels in a viewport of a height. */
 export function scrollScale(rows: number, rowHeight: number, viewport: number): ScrollScale {
   const virtualHeight = rows * rowHeight;
   const contentHeight = Math.min(virtualHeight, MAX_CONTENT_PX);
@@ -48,6 +49,7 @@ export function scrollOfTop(scale: ScrollScale, top: number): number {
   return (clampTop(scale, top) / scale.maxTop) * scale.maxScroll;
 }
 
+/** `top`, kept between the first row and the last. */
 export function clampTop(scale: ScrollScale, top: number): number {
   return Math.min(scale.maxTop, Math.max(0, top));
 }

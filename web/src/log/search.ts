@@ -2,6 +2,7 @@
 
 import type { LogText } from "./logText";
 
+/** What a reader searches for. */
 export interface SearchQuery {
   text: string;
   matchCase: boolean;

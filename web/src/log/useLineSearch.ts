@@ -8,6 +8,7 @@ const SLICE_MS = 14;
 /** How often the view hears of matches while the search goes on. */
 const TELL_EVERY_MS = 150;
 
+/** What a search has found so far. */
 export interface SearchResult {
   /** Null where nothing is searched for. */
   pattern: RegExp | null;

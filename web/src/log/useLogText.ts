@@ -8,6 +8,7 @@ import { readWhole, WHOLE_LIMIT_BYTES, WindowedText } from "./source";
 /** How often the view hears of new lines while they arrive. */
 const TELL_EVERY_MS = 120;
 
+/** How far loading has got. */
 export type LoadPhase = "loading" | "ready" | "failed";
 
 /** What is here of a text. `log` keeps its identity while it grows; `version` changes whenever it has. */
@@ -81,7 +82,7 @@ export function useLogText(url: string, syntax: LogSyntax, knownBytes: number | 
     setState({ ...initial(syntax), log });
     if (knownBytes !== null && knownBytes > WHOLE_LIMIT_BYTES) return openWindow(0);
     return run((signal) =>
-      loadWhole(url, log, signal, setState).then((fits) => {
+      loadWhole(url, log, knownBytes, signal, setState).then((fits) => {
         if (!fits) openWindow(0);
       }),
     );
@@ -107,6 +108,7 @@ function initial(syntax: LogSyntax): LoadedLog {
 async function loadWhole(
   url: string,
   log: LogText,
+  knownBytes: number | null,
   signal: AbortSignal,
   setState: (change: (before: LoadedLog) => LoadedLog) => void,
 ): Promise<boolean> {
@@ -123,7 +125,8 @@ async function loadWhole(
     log.append(chunk);
     if (performance.now() - told > TELL_EVERY_MS) {
       told = performance.now();
-      tell("loading", total);
+      // A compressed answer has no length of its own.
+      tell("loading", total ?? knownBytes);
     }
   });
   if (!fits) return false;

@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { File } from "../../api/types";
 import { HtmlView, renewInMs, SANDBOX } from "./HtmlView";
 
@@ -18,6 +18,11 @@ const file: File = {
   url: "/api/files/5.1/content",
 };
 
+beforeEach(() => {
+  // The frame is looked at, not loaded.
+  const { happyDOM } = window as unknown as { happyDOM: { settings: { disableIframePageLoading: boolean } } };
+  happyDOM.settings.disableIframePageLoading = true;
+});
 afterEach(() => vi.unstubAllGlobals());
 
 describe("an HTML report", () => {

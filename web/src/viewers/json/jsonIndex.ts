@@ -4,6 +4,7 @@
 /** More values than this are not shown as a tree. */
 export const MAX_VALUES = 4_000_000;
 
+/** The kinds of JSON values. */
 export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "null";
 
 /** Why a text is not JSON, and where; line and column count from one. */

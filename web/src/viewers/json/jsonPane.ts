@@ -14,6 +14,7 @@ const MAX_INDENT = 60;
 const MAX_VALUE_CHARS = 2000;
 const PREVIEW_CHARS = 120;
 
+/** The pane; `destroy` it when its viewport goes. */
 export class JsonPane {
   readonly tree: JsonTree;
   private readonly list: RowList;
