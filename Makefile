@@ -29,6 +29,7 @@ dev: need-build web/node_modules/.package-lock.json ## The demo, and the web app
 .PHONY: test
 test: ## Every test: format, lints, Rust on SQLite and PostgreSQL, web, browser.
 	@$(STAGE) "check tools" .ci/tools cargo node npm postgres chromium
+	@[ -d ../shared/corpus ] || echo "skipped: ../shared/corpus is not present, so nothing is tested over recorded real input"
 	@$(STAGE) "web: install" $(MAKE) --no-print-directory web/node_modules/.package-lock.json
 	@$(STAGE) "web: format, lints, types" npm run --prefix web check
 	@$(STAGE) "web: unit tests" npm run --prefix web test
