@@ -40,7 +40,13 @@ pub fn world(now_ms: i64, size: Size) -> World {
     let mut world = empty(now_ms);
     let repository = world.add_repository(OWNER, NAME);
     let workflows: Vec<i64> = (0..size.workflows.max(1))
-        .map(|number| world.add_workflow(repository, &format!("Checks {number}"), &format!(".github/workflows/checks-{number}.yml")))
+        .map(|number| {
+            world.add_workflow(
+                repository,
+                &format!("Checks {number}"),
+                &format!(".github/workflows/checks-{number}.yml"),
+            )
+        })
         .collect();
     let pool = if size.artifacts_per_run * size.files_per_artifact > 0 { pool() } else { Vec::new() };
     let log = Log::Text(file("trace.txt", SEED, LOG_BYTES).into());
@@ -97,11 +103,17 @@ fn add_artifact(world: &mut World, run: i64, name: &str, content: Content) {
 fn artifact(pool: &[Entry], files: usize, key: u64) -> Vec<Entry> {
     let mut noise = Noise::new(key);
     let first = noise.below(POOL as u64) as usize;
-    let own = (files > 0).then(|| Entry::deflated("run.json", format!("{{\"key\":\"{}\"}}\n", noise.hex(32)).as_bytes()));
-    own.into_iter().chain((1..files).map(|index| pool[(first + index) % POOL].renamed(format!("reports/{index:04}-{}", NAMES[(first + index) % NAMES.len()])))).collect()
+    let own =
+        (files > 0).then(|| Entry::deflated("run.json", format!("{{\"key\":\"{}\"}}\n", noise.hex(32)).as_bytes()));
+    own.into_iter()
+        .chain((1..files).map(|index| {
+            pool[(first + index) % POOL].renamed(format!("reports/{index:04}-{}", NAMES[(first + index) % NAMES.len()]))
+        }))
+        .collect()
 }
 
-const NAMES: [&str; 7] = ["results.json", "junit.xml", "server.log", "index.html", "lcov.info", "trace.txt", "screenshot.png"];
+const NAMES: [&str; 7] =
+    ["results.json", "junit.xml", "server.log", "index.html", "lcov.info", "trace.txt", "screenshot.png"];
 
 fn pool() -> Vec<Entry> {
     (0..POOL)
@@ -131,11 +143,21 @@ fn file(name: &str, key: u64, size: usize) -> Vec<u8> {
     while out.len() < size {
         let (hash, number) = (noise.hex(10), noise.below(100_000));
         let line = match name {
-            "results.json" => format!("  {{\"title\":\"case {hash}\",\"status\":\"passed\",\"durationMs\":{number}}},\n"),
-            "junit.xml" => format!("  <testcase classname=\"bench.Suite\" name=\"case {hash}\" time=\"{}.{:03}\"/>\n", number / 1000, number % 1000),
+            "results.json" => {
+                format!("  {{\"title\":\"case {hash}\",\"status\":\"passed\",\"durationMs\":{number}}},\n")
+            }
+            "junit.xml" => format!(
+                "  <testcase classname=\"bench.Suite\" name=\"case {hash}\" time=\"{}.{:03}\"/>\n",
+                number / 1000,
+                number % 1000
+            ),
             "index.html" => format!("<tr><td>{hash}</td><td class=\"passed\">{number} ms</td></tr>\n"),
             "lcov.info" => format!("DA:{},{}\n", number % 900, number % 50),
-            _ => format!("2026-03-02T09:00:{:02}.{number:06}Z {}\n", number % 60, String::from_utf8_lossy(&filler(number, 70)).replace('\n', " ")),
+            _ => format!(
+                "2026-03-02T09:00:{:02}.{number:06}Z {}\n",
+                number % 60,
+                String::from_utf8_lossy(&filler(number, 70)).replace('\n', " ")
+            ),
         };
         out.extend_from_slice(line.as_bytes());
     }
@@ -161,7 +183,12 @@ mod tests {
         let world = world(now, Size { workflows: 3, runs: 10, artifacts_per_run: 2, files_per_artifact: 40 });
         assert_eq!(world.counts(), (10, 10, 20));
         assert_eq!(world.run(runs(&world)[0]).unwrap().created_at, now - AGE_MS);
-        let mut digests: Vec<&str> = world.artifacts.values().filter_map(|artifact| artifact.stored.measured()).map(|measure| measure.sha256.as_str()).collect();
+        let mut digests: Vec<&str> = world
+            .artifacts
+            .values()
+            .filter_map(|artifact| artifact.stored.measured())
+            .map(|measure| measure.sha256.as_str())
+            .collect();
         digests.sort_unstable();
         digests.dedup();
         assert_eq!(digests.len(), 20);

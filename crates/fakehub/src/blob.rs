@@ -71,11 +71,14 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
     let reply = match fault {
         Some(Fault::Status(status, kind)) => injected(status, kind),
         Some(Fault::NonJson200) => injected(200, crate::faults::BodyKind::Html),
-        Some(Fault::RedirectLoop) => Reply::new(302, "").header("location", format!("{}{uri}", incomer.shared.world().blob_url)),
+        Some(Fault::RedirectLoop) => {
+            Reply::new(302, "").header("location", format!("{}{uri}", incomer.shared.world().blob_url))
+        }
         _ => blob(&incomer, &live, fault).await,
     };
     incomer.shared.do_hooks(Route::Blob, path_and_query);
-    let response = send(with_common_headers(&incomer, reply), delivery(fault), head, live, incomer.cut.clone(), in_flight);
+    let response =
+        send(with_common_headers(&incomer, reply), delivery(fault), head, live, incomer.cut.clone(), in_flight);
     incomer.shared.log.answered();
     response
 }
@@ -89,7 +92,9 @@ async fn blob(incomer: &Incomer, live: &Live, fault: Option<Fault>) -> Reply {
         Source::Artifact(stored) => stored.rope(),
         Source::Log(make) => Rope::from(bytes::Bytes::from(make())),
     });
-    let Ok(mut rope) = made.await else { return error(500, "InternalError", "Server encountered an internal error. Please try again after some time.") };
+    let Ok(mut rope) = made.await else {
+        return error(500, "InternalError", "Server encountered an internal error. Please try again after some time.");
+    };
     match fault {
         Some(Fault::FlipByte(at)) => rope = flipped(&rope, at),
         Some(Fault::WrongDigest) => rope = flipped(&rope, rope.len() / 2),
@@ -116,7 +121,11 @@ async fn blob(incomer: &Incomer, live: &Live, fault: Option<Fault>) -> Reply {
 
 fn find(incomer: &Incomer, live: &Live) -> Result<Found, Reply> {
     if live.arrived.had_authorization {
-        return Err(error(400, "InvalidAuthenticationInfo", "Authentication information is not given in the correct format. Check the value of Authorization header."));
+        return Err(error(
+            400,
+            "InvalidAuthenticationInfo",
+            "Authentication information is not given in the correct format. Check the value of Authorization header.",
+        ));
     }
     if !matches!(*incomer.request.method(), Method::GET | Method::HEAD) {
         return Err(error(405, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb."));
@@ -127,13 +136,18 @@ fn find(incomer: &Incomer, live: &Live) -> Result<Found, Reply> {
     let expires = query.get("se").unwrap_or_default();
     let expires_ms = expires.parse::<jiff::Timestamp>().map_or(0, |at| at.as_millisecond());
     if query.get("sig") != Some(&signature(world.seed, path, expires)) || world.now() >= expires_ms {
-        return Err(error(403, "AuthenticationFailed", "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."));
+        return Err(error(
+            403,
+            "AuthenticationFailed",
+            "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
+        ));
     }
     let gone = || error(404, "BlobNotFound", "The specified blob does not exist.");
     let target = *world.blobs.get(path).ok_or_else(gone)?;
     let (source, modified_ms) = match target {
         BlobTarget::Artifact(id) => {
-            let artifact = world.artifact(id).filter(|artifact| !artifact.lost && !world.is_expired(artifact)).ok_or_else(gone)?;
+            let artifact =
+                world.artifact(id).filter(|artifact| !artifact.lost && !world.is_expired(artifact)).ok_or_else(gone)?;
             (Source::Artifact(artifact.stored.clone()), artifact.created_at)
         }
         BlobTarget::JobLog(id) => {
@@ -158,7 +172,8 @@ fn ranged(incomer: &Incomer, rope: Rope, etag: &str) -> Reply {
     match wanted {
         None => reply,
         Some((from, _)) if from >= len => {
-            error(416, "InvalidRange", "The range specified is invalid for the current size of the resource.").header("content-range", format!("bytes */{len}"))
+            error(416, "InvalidRange", "The range specified is invalid for the current size of the resource.")
+                .header("content-range", format!("bytes */{len}"))
         }
         Some((from, to)) => {
             reply.status = 206;
@@ -190,7 +205,9 @@ fn flipped(rope: &Rope, at: u64) -> Rope {
 }
 
 fn error(status: u16, code: &str, message: &str) -> Reply {
-    let body = format!("\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}\nRequestId:7c1d8c0e-c01e-0065-5b0c-000000000000\nTime:2026-03-02T09:00:00.0000000Z</Message></Error>");
+    let body = format!(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}\nRequestId:7c1d8c0e-c01e-0065-5b0c-000000000000\nTime:2026-03-02T09:00:00.0000000Z</Message></Error>"
+    );
     Reply::new(status, body).header("content-type", "application/xml").header("x-ms-error-code", code)
 }
 

@@ -110,10 +110,12 @@ impl Stored {
 
 fn build(content: &Content) -> Rope {
     match content {
-        Content::Zip(files) => zip::archive(&files.iter().map(|(name, bytes)| Entry::deflated(name.as_bytes(), bytes)).collect::<Vec<_>>()),
-        Content::StoredZip(files) => {
-            zip::archive(&files.iter().map(|(name, bytes)| Entry::stored(name.as_bytes(), bytes.clone())).collect::<Vec<_>>())
+        Content::Zip(files) => {
+            zip::archive(&files.iter().map(|(name, bytes)| Entry::deflated(name.as_bytes(), bytes)).collect::<Vec<_>>())
         }
+        Content::StoredZip(files) => zip::archive(
+            &files.iter().map(|(name, bytes)| Entry::stored(name.as_bytes(), bytes.clone())).collect::<Vec<_>>(),
+        ),
         Content::Entries(entries) => zip::archive(entries),
         Content::Made(make) => zip::archive(&make()),
         Content::Raw { bytes, .. } | Content::Bytes(bytes) => Rope::from(Bytes::from(bytes.clone())),
@@ -180,8 +182,8 @@ pub fn as_uploaded(text: &[u8], crlf: bool) -> Vec<u8> {
 /// Random-looking but compressible text, for filling.
 pub fn filler(seed: u64, len: usize) -> Vec<u8> {
     const WORDS: &[&str] = &[
-        "cart", "price", "total", "order", "stock", "button", "locator", "visible", "expect", "retry", "worker", "page", "click", "status", "ok",
-        "payment", "token", "address", "coupon", "shipping",
+        "cart", "price", "total", "order", "stock", "button", "locator", "visible", "expect", "retry", "worker",
+        "page", "click", "status", "ok", "payment", "token", "address", "coupon", "shipping",
     ];
     let mut noise = Noise::keyed(seed, 0xf111);
     let mut out = Vec::with_capacity(len + 32);

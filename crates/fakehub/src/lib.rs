@@ -29,12 +29,15 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 pub use access::{Listener, Request};
 pub use content::{Content, Log};
 pub use faults::{BodyKind, Fault, Faults, LimitForm, Route, Rule};
 pub use world::behaviour::{Behaviour, CarriedOverJobs, LatestJobs};
-pub use world::{ArtifactSpec, DEFAULT_NOW_MS, DigestClaim, JobSpec, Quota, RunSpec, StepSpec, Token, TokenKind, World};
+pub use world::{
+    ArtifactSpec, DEFAULT_NOW_MS, DigestClaim, JobSpec, Quota, RunSpec, StepSpec, Token, TokenKind, World,
+};
 
 use access::AccessLog;
 use server::Shared;
@@ -69,15 +72,24 @@ impl FakeHub {
 
     /// Starts on the given addresses; port 0 means any free one.
     pub async fn start_on(mut world: World, api: SocketAddr, blob: SocketAddr) -> anyhow::Result<FakeHub> {
-        let api_socket = TcpListener::bind(api).await.with_context(|| format!("could not listen on {api} for the API"))?;
-        let blob_socket = TcpListener::bind(blob).await.with_context(|| format!("could not listen on {blob} for the blob store"))?;
+        let api_socket =
+            TcpListener::bind(api).await.with_context(|| format!("could not listen on {api} for the API"))?;
+        let blob_socket =
+            TcpListener::bind(blob).await.with_context(|| format!("could not listen on {blob} for the blob store"))?;
         let (api, blob) = (api_socket.local_addr()?, blob_socket.local_addr()?);
         world.set_urls(format!("http://{api}"), format!("http://{blob}"));
         let down = CancellationToken::new();
-        let shared = Arc::new(Shared { world: Mutex::new(world), faults: Faults::default(), log: AccessLog::default(), hooks: Mutex::default(), down: down.clone() });
-        tokio::spawn(server::accept(shared.clone(), Listener::Api, api_socket));
-        tokio::spawn(server::accept(shared.clone(), Listener::Blob, blob_socket));
-        tokio::spawn(keep_ticking(shared.clone()));
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            faults: Faults::default(),
+            log: AccessLog::default(),
+            hooks: Mutex::default(),
+            down: down.clone(),
+            tasks: TaskTracker::new(),
+        });
+        shared.tasks.spawn(server::accept(shared.clone(), Listener::Api, api_socket));
+        shared.tasks.spawn(server::accept(shared.clone(), Listener::Blob, blob_socket));
+        shared.tasks.spawn(keep_ticking(shared.clone()));
         Ok(FakeHub { shared, api, blob, _down: Arc::new(down.drop_guard()) })
     }
 
@@ -131,10 +143,8 @@ impl FakeHub {
     /// Stops listening and cuts all connections.
     pub async fn stop(self) {
         self.shared.down.cancel();
-        // The accepting tasks end at their next turn; a probe that is refused shows they have.
-        while tokio::net::TcpStream::connect(self.api).await.is_ok() || tokio::net::TcpStream::connect(self.blob).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 }
 

@@ -79,7 +79,8 @@ pub fn mix(a: u64, b: u64) -> u64 {
 
 /// Mixes a text into a number.
 pub fn mix_text(seed: u64, text: &str) -> u64 {
-    text.bytes().fold(mix(seed, text.len() as u64), |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    text.bytes()
+        .fold(mix(seed, text.len() as u64), |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 fn finish(mut z: u64) -> u64 {

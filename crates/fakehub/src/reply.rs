@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream;
+use http_body_util::BodyExt;
 use http_body_util::StreamBody;
 use http_body_util::combinators::BoxBody;
-use http_body_util::BodyExt;
 use hyper::Response;
 use hyper::body::Frame;
 
@@ -79,7 +79,14 @@ struct Sending {
 }
 
 /// Turns a reply into what hyper sends. `head` answers without the body.
-pub(crate) fn send(reply: Reply, delivery: Delivery, head: bool, live: Arc<Live>, cut: Arc<Cut>, in_flight: InFlight) -> Response<Body> {
+pub(crate) fn send(
+    reply: Reply,
+    delivery: Delivery,
+    head: bool,
+    live: Arc<Live>,
+    cut: Arc<Cut>,
+    in_flight: InFlight,
+) -> Response<Body> {
     live.status.store(reply.status, Ordering::SeqCst);
     let (from, len) = reply.part.unwrap_or((0, reply.body.len()));
     let mut builder = Response::builder().status(reply.status);
@@ -94,13 +101,18 @@ pub(crate) fn send(reply: Reply, delivery: Delivery, head: bool, live: Arc<Live>
         live.finished.store(true, Ordering::SeqCst);
         http_body_util::Empty::new().map_err(|never| match never {}).boxed()
     } else {
-        let sending = Sending { body: reply.body, at: from, end: from + len, delivery, live, cut, _in_flight: in_flight };
+        let sending =
+            Sending { body: reply.body, at: from, end: from + len, delivery, live, cut, _in_flight: in_flight };
         StreamBody::new(SyncStream(Box::pin(stream::unfold((sending, from), next_piece)))).boxed()
     };
-    builder.body(body).unwrap_or_else(|_| Response::new(http_body_util::Empty::new().map_err(|never| match never {}).boxed()))
+    builder
+        .body(body)
+        .unwrap_or_else(|_| Response::new(http_body_util::Empty::new().map_err(|never| match never {}).boxed()))
 }
 
-async fn next_piece((mut sending, from): (Sending, u64)) -> Option<(Result<Frame<Bytes>, std::io::Error>, (Sending, u64))> {
+async fn next_piece(
+    (mut sending, from): (Sending, u64),
+) -> Option<(Result<Frame<Bytes>, std::io::Error>, (Sending, u64))> {
     let mut limit = CHUNK_BYTES.min(sending.end - sending.at);
     if let Some((at, ending)) = sending.delivery.spoilt_at {
         let left = (from + at).saturating_sub(sending.at);
@@ -146,7 +158,10 @@ struct SyncStream(PieceStream);
 impl futures::Stream for SyncStream {
     type Item = Result<Frame<Bytes>, std::io::Error>;
 
-    fn poll_next(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> {
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(context)
     }
 }

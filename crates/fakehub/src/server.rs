@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::access::{AccessLog, Listener, Live, Request};
 use crate::cut::{Cut, Transport};
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub log: AccessLog,
     pub hooks: Mutex<Vec<Hook>>,
     pub down: CancellationToken,
+    /// Accepting and serving, until both are over.
+    pub tasks: TaskTracker,
 }
 
 /// Something to be done once, after the first answer to a matching request has been made and before it is sent.
@@ -40,7 +43,11 @@ impl Shared {
     pub fn do_hooks(&self, route: Route, path_and_query: &str) {
         let due: Vec<Hook> = {
             let mut hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
-            hooks.extract_if(.., |hook| (hook.route == Route::Any || hook.route == route) && path_and_query.contains(&hook.path_contains)).collect()
+            hooks
+                .extract_if(.., |hook| {
+                    (hook.route == Route::Any || hook.route == route) && path_and_query.contains(&hook.path_contains)
+                })
+                .collect()
         };
         for hook in due {
             (hook.deed)(&mut self.world());
@@ -118,7 +125,7 @@ pub(crate) async fn accept(shared: Arc<Shared>, listener: Listener, socket: TcpL
             accepted = socket.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => drop(tokio::spawn(serve(shared.clone(), listener, stream))),
+            Ok((stream, _)) => drop(shared.tasks.spawn(serve(shared.clone(), listener, stream))),
             Err(error) => tracing::warn!(%error, "could not accept a connection"),
         }
     }

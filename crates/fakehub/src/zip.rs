@@ -56,12 +56,24 @@ impl Entry {
     /// An entry stored as it is, as the uploader does with compression level 0.
     pub fn stored(name: impl Into<Vec<u8>>, content: impl Into<Bytes>) -> Entry {
         let content = content.into();
-        Entry { name: name.into(), method: 0, crc32: crc32fast::hash(&content), size: content.len() as u64, packed: Packed::Bytes(content) }
+        Entry {
+            name: name.into(),
+            method: 0,
+            crc32: crc32fast::hash(&content),
+            size: content.len() as u64,
+            packed: Packed::Bytes(content),
+        }
     }
 
     /// A stored entry of any size that is never held in memory.
     pub fn generated(name: impl Into<Vec<u8>>, pattern: Pattern) -> Entry {
-        Entry { name: name.into(), method: 0, crc32: pattern.crc32(), size: pattern.len, packed: Packed::Pattern(pattern) }
+        Entry {
+            name: name.into(),
+            method: 0,
+            crc32: pattern.crc32(),
+            size: pattern.len,
+            packed: Packed::Pattern(pattern),
+        }
     }
 
     /// The same content under another name.

@@ -18,7 +18,9 @@ struct Shelf {
 async fn shelf() -> Shelf {
     let site = Site::start().await;
     let run = site.add_run(RunSpec::default());
-    let artifact = site.hub.world(|world| world.add_artifact(run, ArtifactSpec::zip("größe report", [("index.html", "<h1>ok</h1>".repeat(50))])));
+    let artifact = site.hub.world(|world| {
+        world.add_artifact(run, ArtifactSpec::zip("größe report", [("index.html", "<h1>ok</h1>".repeat(50))]))
+    });
     let bytes = site.hub.world(|world| world.artifact_bytes(artifact)).unwrap();
     let url = site.location(&format!("/actions/artifacts/{artifact}/zip")).await;
     Shelf { site, run, artifact, bytes, url }
@@ -29,17 +31,27 @@ async fn an_artifact_comes_through_a_redirect_to_the_other_listener() {
     let shelf = shelf().await;
     let redirect = shelf.site.get(&format!("/actions/artifacts/{}/zip", shelf.artifact)).await;
     assert_eq!((redirect.status, redirect.header("content-type")), (302, Some("text/html;charset=utf-8")));
-    assert!(redirect.body.is_empty() && redirect.header("x-ratelimit-remaining").is_some() && redirect.header("etag").is_none());
+    assert!(
+        redirect.body.is_empty()
+            && redirect.header("x-ratelimit-remaining").is_some()
+            && redirect.header("etag").is_none()
+    );
     assert!(shelf.url.starts_with(&shelf.site.hub.blob_url()));
     let blob = shelf.site.blob(&shelf.url).await;
     assert_eq!(blob.status, 200);
     assert_eq!(blob.body, shelf.bytes);
     assert_eq!(blob.header("content-type"), Some("application/zip"));
-    assert_eq!(blob.header("content-disposition"), Some("attachment; filename=\"gr__e report.zip\"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20report.zip"));
+    assert_eq!(
+        blob.header("content-disposition"),
+        Some("attachment; filename=\"gr__e report.zip\"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20report.zip")
+    );
     assert_eq!(blob.header("content-length"), Some(shelf.bytes.len().to_string().as_str()));
     assert_eq!(blob.header("accept-ranges"), Some("bytes"));
     let last = shelf.site.hub.requests().pop().unwrap();
-    assert_eq!((last.listener, last.had_authorization, last.bytes_sent, last.finished), (Listener::Blob, false, shelf.bytes.len() as u64, true));
+    assert_eq!(
+        (last.listener, last.had_authorization, last.bytes_sent, last.finished),
+        (Listener::Blob, false, shelf.bytes.len() as u64, true)
+    );
 }
 
 #[tokio::test]
@@ -151,7 +163,10 @@ async fn a_raw_artifact_keeps_its_name_and_type() {
     assert!(!url.split('?').next().unwrap().ends_with(".zip"));
     let blob = site.blob(&url).await;
     assert_eq!((blob.header("content-type"), blob.text().as_str()), (Some("application/json"), "{}"));
-    assert_eq!(blob.header("content-disposition"), Some("attachment; filename=\"plan.json\"; filename*=UTF-8''plan.json"));
+    assert_eq!(
+        blob.header("content-disposition"),
+        Some("attachment; filename=\"plan.json\"; filename*=UTF-8''plan.json")
+    );
     let empty = site.hub.world(|world| world.add_artifact(run, ArtifactSpec::raw("empty.txt", "text/plain", "")));
     let blob = site.blob(&site.location(&format!("/actions/artifacts/{empty}/zip")).await).await;
     assert_eq!((blob.status, blob.header("content-length"), blob.body.len()), (200, Some("0"), 0));
@@ -165,7 +180,8 @@ async fn expired_lost_deleted_and_replaced_are_told_apart() {
     let lost = shelf.site.blob(&shelf.url).await;
     assert_eq!((lost.status, lost.header("x-ms-error-code")), (404, Some("BlobNotFound")));
     shelf.site.hub.world(|world| world.artifact_mut(shelf.artifact).unwrap().lost = false);
-    let replacement = shelf.site.hub.world(|world| world.replace_artifact(shelf.artifact, Content::Bytes(b"new".to_vec())));
+    let replacement =
+        shelf.site.hub.world(|world| world.replace_artifact(shelf.artifact, Content::Bytes(b"new".to_vec())));
     assert!(replacement > shelf.artifact);
     assert_eq!(shelf.site.get(&path).await.status, 404);
     let path = format!("/actions/artifacts/{replacement}/zip");
@@ -173,14 +189,33 @@ async fn expired_lost_deleted_and_replaced_are_told_apart() {
     let expired = shelf.site.get(&path).await;
     assert_eq!((expired.status, expired.json()["message"].as_str()), (410, Some("Artifact has expired")));
     assert_eq!(shelf.site.get(&format!("/actions/artifacts/{replacement}")).await.json()["expired"], true);
-    assert_eq!(seen(shelf.site.request(&format!("/actions/artifacts/{}/zip", shelf.artifact)).header("accept", "application/zip")).await.status, 404);
+    assert_eq!(
+        seen(
+            shelf
+                .site
+                .request(&format!("/actions/artifacts/{}/zip", shelf.artifact))
+                .header("accept", "application/zip")
+        )
+        .await
+        .status,
+        404
+    );
 }
 
 #[tokio::test]
 async fn asking_the_api_for_a_zip_is_a_mistake() {
     let shelf = shelf().await;
     let url = format!("{}/repos/acme/shop/actions/artifacts/{}/zip", shelf.site.hub.api_url(), shelf.artifact);
-    let answer = seen(shelf.site.http.get(url).header("user-agent", "t").bearer_auth(fakehub::TOKEN).header("accept", "application/zip")).await;
+    let answer = seen(
+        shelf
+            .site
+            .http
+            .get(url)
+            .header("user-agent", "t")
+            .bearer_auth(fakehub::TOKEN)
+            .header("accept", "application/zip"),
+    )
+    .await;
     assert_eq!(answer.status, 415);
 }
 
@@ -189,7 +224,9 @@ async fn gigabytes_are_served_from_a_seed() {
     let site = Site::start().await;
     let run = site.add_run(RunSpec::default());
     let size = 96 << 20;
-    let id = site.hub.world(|world| world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: size, seed: 5 })));
+    let id = site
+        .hub
+        .world(|world| world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: size, seed: 5 })));
     let listed = site.get(&format!("/actions/artifacts/{id}")).await.json();
     let blob = site.blob(&site.location(&format!("/actions/artifacts/{id}/zip")).await).await;
     assert_eq!(listed["size_in_bytes"].as_u64(), Some(blob.body.len() as u64));
@@ -201,11 +238,15 @@ async fn gigabytes_are_served_from_a_seed() {
 #[tokio::test]
 async fn logs_carry_a_mark_at_the_start_and_after_every_two_mebibytes() {
     let site = Site::start().await;
-    let run = site.add_run(RunSpec::default().jobs(vec![JobSpec::named("long").log("2026-03-02T09:00:00.0000000Z some line\n".repeat(140_000))]));
+    let run = site.add_run(
+        RunSpec::default()
+            .jobs(vec![JobSpec::named("long").log("2026-03-02T09:00:00.0000000Z some line\n".repeat(140_000))]),
+    );
     let job = site.hub.world(|world| world.job_ids(run, 1)[0]);
     let log = site.blob(&site.location(&format!("/actions/jobs/{job}/logs")).await).await;
     assert_eq!((log.status, log.header("content-type")), (200, Some("text/plain")));
-    let marks: Vec<usize> = log.body.windows(3).enumerate().filter(|(_, bytes)| bytes == b"\xef\xbb\xbf").map(|(at, _)| at).collect();
+    let marks: Vec<usize> =
+        log.body.windows(3).enumerate().filter(|(_, bytes)| bytes == b"\xef\xbb\xbf").map(|(at, _)| at).collect();
     assert_eq!(marks.len(), 3);
     assert_eq!(marks[0], 0);
     assert!(marks[1] > 2 << 20 && marks[1] < (2 << 20) + 100 && log.body[marks[1] - 1] == b'\n');
@@ -219,7 +260,11 @@ async fn logs_carry_a_mark_at_the_start_and_after_every_two_mebibytes() {
 async fn jobs_without_a_log_redirect_to_nothing() {
     let site = Site::start().await;
     let running = site.add_run(RunSpec::in_progress());
-    let other = site.add_run(RunSpec::default().jobs(vec![JobSpec::skipped("deploy"), JobSpec::named("lost").without_log(), JobSpec::named("kept")]));
+    let other = site.add_run(RunSpec::default().jobs(vec![
+        JobSpec::skipped("deploy"),
+        JobSpec::named("lost").without_log(),
+        JobSpec::named("kept"),
+    ]));
     let jobs = site.hub.world(|world| [world.job_ids(running, 1), world.job_ids(other, 1)].concat());
     for job in &jobs[..3] {
         let log = site.blob(&site.location(&format!("/actions/jobs/{job}/logs")).await).await;
@@ -237,7 +282,9 @@ async fn jobs_without_a_log_redirect_to_nothing() {
 async fn downloads_in_flight_are_counted_until_their_last_byte() {
     let site = Site::start().await;
     let run = site.add_run(RunSpec::default());
-    let id = site.hub.world(|world| world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: 32 << 20, seed: 1 })));
+    let id = site.hub.world(|world| {
+        world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: 32 << 20, seed: 1 }))
+    });
     let url = site.location(&format!("/actions/artifacts/{id}/zip")).await;
     let (first, second) = (site.http.get(&url).send().await.unwrap(), site.http.get(&url).send().await.unwrap());
     assert_eq!(site.hub.peak_in_flight(Listener::Blob), 2);

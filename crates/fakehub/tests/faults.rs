@@ -41,7 +41,10 @@ async fn error_answers_come_in_three_bodies_and_then_stop() {
 #[tokio::test]
 async fn a_rule_keeps_to_its_route_its_path_and_its_turn() {
     let site = site().await;
-    let id = site.hub.faults().add(Rule::new(Route::Runs, Fault::Status(500, BodyKind::Json)).path("page=2").nth(2).times(1));
+    let id = site
+        .hub
+        .faults()
+        .add(Rule::new(Route::Runs, Fault::Status(500, BodyKind::Json)).path("page=2").nth(2).times(1));
     assert_eq!(site.get("/actions/workflows").await.status, 200);
     assert_eq!(site.get("/actions/runs?page=2").await.status, 200);
     assert_eq!(site.get("/actions/runs?page=2").await.status, 500);
@@ -81,7 +84,9 @@ async fn read(request: reqwest::RequestBuilder) -> (usize, bool, Option<u64>) {
 async fn bodies_are_cut_or_reset_where_scripted() {
     let site = site().await;
     let run = site.add_run(RunSpec::default());
-    let id = site.hub.world(|world| world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: 1 << 20, seed: 2 })));
+    let id = site.hub.world(|world| {
+        world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: 1 << 20, seed: 2 }))
+    });
     let url = site.location(&format!("/actions/artifacts/{id}/zip")).await;
     for fault in [Fault::Truncate(300_000), Fault::ResetAt(300_000)] {
         site.hub.faults().once(Route::Blob, fault);
@@ -101,7 +106,9 @@ async fn bodies_are_cut_or_reset_where_scripted() {
 async fn a_resumed_download_continues_after_a_cut() {
     let site = site().await;
     let run = site.add_run(RunSpec::default());
-    let id = site.hub.world(|world| world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: 1 << 20, seed: 2 })));
+    let id = site.hub.world(|world| {
+        world.add_artifact(run, ArtifactSpec::new("big", Content::Generated { bytes: 1 << 20, seed: 2 }))
+    });
     let whole = site.hub.world(|world| world.artifact_bytes(id)).unwrap();
     let url = site.location(&format!("/actions/artifacts/{id}/zip")).await;
     site.hub.faults().once(Route::Blob, Fault::Truncate(1000));
@@ -159,7 +166,9 @@ async fn the_secondary_limit_takes_every_form_and_binds_until_it_is_over() {
         }
         match (form, retry_after) {
             (_, None) => assert_eq!(limited.header("retry-after"), None),
-            (LimitForm::HttpDate, _) => assert_eq!(limited.header("retry-after"), Some("Mon, 02 Mar 2026 09:00:30 GMT")),
+            (LimitForm::HttpDate, _) => {
+                assert_eq!(limited.header("retry-after"), Some("Mon, 02 Mar 2026 09:00:30 GMT"))
+            }
             _ => assert_eq!(limited.header("retry-after"), Some("30")),
         }
         assert_eq!(limited.header("gh-limited-by").is_some(), form == LimitForm::LimitedBy);
@@ -197,7 +206,9 @@ async fn the_primary_limit_binds_until_the_reset() {
 async fn asking_inside_a_window_can_mean_a_ban() {
     let site = site().await;
     site.hub.world(|world| world.behaviour.ban_on_violation = true);
-    site.hub.faults().once(Route::Runs, Fault::SecondaryLimit { retry_after: Some(10), status: 403, form: LimitForm::Current });
+    site.hub
+        .faults()
+        .once(Route::Runs, Fault::SecondaryLimit { retry_after: Some(10), status: 403, form: LimitForm::Current });
     site.get(RUNS).await;
     let banned = site.get(RUNS).await;
     assert_eq!(banned.header("retry-after"), Some("3600"));
@@ -230,7 +241,10 @@ async fn redirects_lead_to_the_same_thing_or_nowhere() {
     site.hub.faults().clear();
     site.hub.faults().always(Route::Runs, Fault::RedirectLoop);
     let looping = site.get("/actions/runs?per_page=2").await;
-    assert_eq!((looping.status, looping.header("location")), (302, Some(format!("{}/repos/acme/shop/actions/runs?per_page=2", site.hub.api_url()).as_str())));
+    assert_eq!(
+        (looping.status, looping.header("location")),
+        (302, Some(format!("{}/repos/acme/shop/actions/runs?per_page=2", site.hub.api_url()).as_str()))
+    );
 }
 
 #[tokio::test]
@@ -276,7 +290,12 @@ async fn null_jobs_and_artifacts_keep_what_must_not_be_null() {
     site.hub.world(|world| world.add_artifact(run, ArtifactSpec::bytes("a", "b")));
     site.hub.faults().always(Route::Any, Fault::NullEverywhereNullable);
     let job = site.get(&format!("/actions/runs/{run}/jobs")).await.json()["jobs"][0].clone();
-    assert!(job["runner_name"].is_null() && job["steps"][0]["started_at"].is_null() && job["name"].is_string() && job["started_at"].is_string());
+    assert!(
+        job["runner_name"].is_null()
+            && job["steps"][0]["started_at"].is_null()
+            && job["name"].is_string()
+            && job["started_at"].is_string()
+    );
     let artifact = site.get(&format!("/actions/runs/{run}/artifacts")).await.json()["artifacts"][0].clone();
     assert!(artifact["created_at"].is_null() && artifact["workflow_run"].is_null() && artifact["name"].is_string());
 }
@@ -319,7 +338,8 @@ async fn too_many_at_once_meet_the_secondary_limit() {
     let site = site().await;
     site.hub.world(|world| world.behaviour.max_in_flight = 2);
     site.hub.faults().times(Route::Runs, Fault::Stall, 2);
-    let stalled: Vec<_> = (0..2).map(|_| tokio::spawn(site.request(RUNS).timeout(Duration::from_secs(5)).send())).collect();
+    let stalled: Vec<_> =
+        (0..2).map(|_| tokio::spawn(site.request(RUNS).timeout(Duration::from_secs(5)).send())).collect();
     while site.hub.peak_in_flight(fakehub::Listener::Api) < 2 {
         tokio::task::yield_now().await;
     }

@@ -45,7 +45,8 @@ impl Description {
         let parts: Vec<&str> = path.split('/').collect();
         let fits = |template: &&String| {
             let slots: Vec<&str> = template.split('/').collect();
-            slots.len() == parts.len() && slots.iter().zip(&parts).all(|(slot, part)| slot.starts_with('{') || slot == part)
+            slots.len() == parts.len()
+                && slots.iter().zip(&parts).all(|(slot, part)| slot.starts_with('{') || slot == part)
         };
         self.paths.as_object().unwrap().keys().find(fits).unwrap_or_else(|| panic!("no template for {path}")).clone()
     }
@@ -58,12 +59,19 @@ fn convert(value: &mut Value, strict: bool) {
         Value::Object(object) => {
             object.values_mut().for_each(|inner| convert(inner, strict));
             for name in ["example", "examples", "discriminator"] {
-                if object.get(name).is_some_and(|inner| name == "discriminator" || !inner.is_object() || inner.get("type").is_none()) {
+                if object
+                    .get(name)
+                    .is_some_and(|inner| name == "discriminator" || !inner.is_object() || inner.get("type").is_none())
+                {
                     object.remove(name);
                 }
             }
             let combines = ["allOf", "anyOf", "oneOf"].iter().any(|name| object.contains_key(*name));
-            if strict && !combines && object.get("properties").is_some_and(Value::is_object) && object.get("type") == Some(&json!("object")) {
+            if strict
+                && !combines
+                && object.get("properties").is_some_and(Value::is_object)
+                && object.get("type") == Some(&json!("object"))
+            {
                 object.entry("additionalProperties").or_insert(json!(false));
             }
             if object.remove("nullable") == Some(json!(true)) {
@@ -88,13 +96,29 @@ fn paths(hub: &FakeHub) -> Vec<String> {
         let id = (repository..repository + 1_000).find(|id| world.repository(*id).is_some()).unwrap();
         let base = format!("/repos/{}/{}", demo::OWNER, demo::NAME);
         let mut paths: Vec<String> = vec!["/rate_limit".into(), "/user".into(), "/meta".into(), base.clone()];
-        for below in ["workflows", "runs?per_page=100", "runs?per_page=100&page=3", "runs?status=failure", "runs?created=2026-02-20..*", "artifacts?per_page=100", "artifacts?name=coverage"] {
+        for below in [
+            "workflows",
+            "runs?per_page=100",
+            "runs?per_page=100&page=3",
+            "runs?status=failure",
+            "runs?created=2026-02-20..*",
+            "artifacts?per_page=100",
+            "artifacts?name=coverage",
+        ] {
             paths.push(format!("{base}/actions/{below}"));
         }
         let mut kinds: BTreeMap<String, i64> = BTreeMap::new();
         for run in world.run_ids(id) {
             let found = world.run(run).unwrap();
-            kinds.entry(format!("{} {} {:?} {}", found.workflow, found.status(), found.conclusion(), found.attempts.len())).or_insert(run);
+            kinds
+                .entry(format!(
+                    "{} {} {:?} {}",
+                    found.workflow,
+                    found.status(),
+                    found.conclusion(),
+                    found.attempts.len()
+                ))
+                .or_insert(run);
         }
         for run in kinds.values() {
             let found = world.run(*run).unwrap();
@@ -109,7 +133,9 @@ fn paths(hub: &FakeHub) -> Vec<String> {
                 paths.extend(attempt.jobs.iter().take(2).map(|job| format!("{base}/actions/jobs/{job}")));
             }
             paths.push(format!("{base}/actions/runs/{run}/attempts/99/jobs"));
-            paths.extend(world.artifact_ids(*run).iter().take(2).flat_map(|artifact| [format!("{base}/actions/artifacts/{artifact}"), format!("{base}/actions/artifacts/{artifact}/zip")]));
+            paths.extend(world.artifact_ids(*run).iter().take(2).flat_map(|artifact| {
+                [format!("{base}/actions/artifacts/{artifact}"), format!("{base}/actions/artifacts/{artifact}/zip")]
+            }));
         }
         paths
     })
@@ -124,9 +150,15 @@ fn check(description: &Description, path: &str, answer: &Seen, strict: bool) -> 
     if schema["allOf"][0].is_null() {
         return Ok(());
     }
-    let validator = jsonschema::options().should_validate_formats(true).build(&schema).map_err(|error| format!("{template}: {error}"))?;
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .map_err(|error| format!("{template}: {error}"))?;
     let body = answer.json();
-    let errors: Vec<String> = validator.iter_errors(&body).map(|error| format!("{path} (strict: {strict}): {} at {}", error, error.instance_path())).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&body)
+        .map(|error| format!("{path} (strict: {strict}): {} at {}", error, error.instance_path()))
+        .collect();
     if errors.is_empty() { Ok(()) } else { Err(errors[..errors.len().min(3)].join("\n")) }
 }
 
@@ -138,7 +170,9 @@ async fn every_answer_validates_against_the_published_description() {
     };
     let hub = FakeHub::start(demo::world(7, DEFAULT_NOW_MS)).await.unwrap();
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let get = |path: &str| http.get(format!("{}{path}", hub.api_url())).header("user-agent", "fakehub-tests").bearer_auth(TOKEN);
+    let get = |path: &str| {
+        http.get(format!("{}{path}", hub.api_url())).header("user-agent", "fakehub-tests").bearer_auth(TOKEN)
+    };
     let (mut failures, mut seen_templates, mut count) = (Vec::new(), BTreeMap::new(), 0);
     for path in paths(&hub) {
         let answer = seen(get(&path)).await;
@@ -181,6 +215,11 @@ async fn the_check_notices_invented_fields_and_unknown_words() {
     ] {
         site.hub.faults().once(fakehub::Route::Any, fault);
         let answer = seen(site.global(&path)).await;
-        assert_eq!(check(&description, &path, &answer, strict).is_ok(), valid, "{fault:?} {path} {:?}", check(&description, &path, &answer, strict));
+        assert_eq!(
+            check(&description, &path, &answer, strict).is_ok(),
+            valid,
+            "{fault:?} {path} {:?}",
+            check(&description, &path, &answer, strict)
+        );
     }
 }

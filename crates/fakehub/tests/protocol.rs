@@ -38,7 +38,8 @@ async fn anonymous_callers_see_public_lists_but_no_downloads() {
     let site = Site::start().await;
     let run = site.add_run(RunSpec::default());
     let job = site.hub.world(|world| world.job_ids(run, 1)[0]);
-    let plain = |path: &str| site.http.get(format!("{}/repos/acme/shop{path}", site.hub.api_url())).header("user-agent", "t");
+    let plain =
+        |path: &str| site.http.get(format!("{}/repos/acme/shop{path}", site.hub.api_url())).header("user-agent", "t");
     let list = seen(plain("/actions/runs")).await;
     assert_eq!((list.status, list.header("x-ratelimit-limit")), (200, Some("60")));
     assert_eq!(list.header("cache-control"), Some("public, max-age=60, s-maxage=60"));
@@ -61,7 +62,16 @@ async fn a_missing_permission_is_named() {
 async fn every_answer_carries_the_usual_headers() {
     let site = Site::start().await;
     let answer = site.get("/actions/workflows").await;
-    for name in ["x-github-request-id", "x-github-media-type", "x-github-api-version-selected", "vary", "date", "x-ratelimit-limit", "x-ratelimit-used", "x-ratelimit-reset"] {
+    for name in [
+        "x-github-request-id",
+        "x-github-media-type",
+        "x-github-api-version-selected",
+        "vary",
+        "date",
+        "x-ratelimit-limit",
+        "x-ratelimit-used",
+        "x-ratelimit-reset",
+    ] {
         assert!(answer.header(name).is_some(), "{name}");
     }
     assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
@@ -105,7 +115,8 @@ async fn a_tag_is_worth_nothing_to_another_token() {
     site.hub.world(|world| world.add_token("second"));
     let tag = site.get("/actions/runs").await.header("etag").unwrap().to_owned();
     let url = format!("{}/repos/acme/shop/actions/runs", site.hub.api_url());
-    let other = seen(site.http.get(url).header("user-agent", "t").bearer_auth("second").header("if-none-match", &tag)).await;
+    let other =
+        seen(site.http.get(url).header("user-agent", "t").bearer_auth("second").header("if-none-match", &tag)).await;
     assert_eq!(other.status, 200);
     assert_ne!(other.header("etag"), Some(tag.as_str()));
 }
@@ -131,7 +142,10 @@ async fn links_name_the_repository_by_id_and_keep_the_query() {
     let first = site.get("/actions/runs?per_page=3&branch=main").await;
     assert_eq!(first.header("link").unwrap(), format!("{}, {}", link(2, "next"), link(3, "last")));
     let second = site.get("/actions/runs?per_page=3&branch=main&page=2").await;
-    assert_eq!(second.header("link").unwrap(), format!("{}, {}, {}, {}", link(1, "prev"), link(3, "next"), link(3, "last"), link(1, "first")));
+    assert_eq!(
+        second.header("link").unwrap(),
+        format!("{}, {}, {}, {}", link(1, "prev"), link(3, "next"), link(3, "last"), link(1, "first"))
+    );
     let third = site.get("/actions/runs?per_page=3&branch=main&page=3").await;
     assert_eq!(third.header("link").unwrap(), format!("{}, {}", link(2, "prev"), link(1, "first")));
     assert_eq!(ids(&third, "workflow_runs").len(), 1);
@@ -142,7 +156,9 @@ async fn links_name_the_repository_by_id_and_keep_the_query() {
 async fn following_the_links_reads_250_runs_once_each_newest_first() {
     let site = Site::start().await;
     let start = site.hub.world(|world| world.now());
-    let made: BTreeSet<i64> = (0..250).map(|index| site.add_run(RunSpec::default().created_at(start - (index / 5) * 1000).jobs(vec![]))).collect();
+    let made: BTreeSet<i64> = (0..250)
+        .map(|index| site.add_run(RunSpec::default().created_at(start - (index / 5) * 1000).jobs(vec![])))
+        .collect();
     let mut url = format!("{}/repos/acme/shop/actions/runs?per_page=100", site.hub.api_url());
     let (mut read, mut times, mut pages) = (Vec::new(), Vec::new(), 0);
     loop {
@@ -150,8 +166,19 @@ async fn following_the_links_reads_250_runs_once_each_newest_first() {
         pages += 1;
         assert_eq!(answer.json()["total_count"], 250);
         read.extend(ids(&answer, "workflow_runs"));
-        times.extend(answer.json()["workflow_runs"].as_array().unwrap().iter().map(|run| run["created_at"].as_str().unwrap().to_owned()));
-        let next = answer.header("link").unwrap().split(", ").find(|link| link.ends_with("rel=\"next\"")).map(|link| link[1..link.find('>').unwrap()].to_owned());
+        times.extend(
+            answer.json()["workflow_runs"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|run| run["created_at"].as_str().unwrap().to_owned()),
+        );
+        let next = answer
+            .header("link")
+            .unwrap()
+            .split(", ")
+            .find(|link| link.ends_with("rel=\"next\""))
+            .map(|link| link[1..link.find('>').unwrap()].to_owned());
         match next {
             Some(next) => url = next,
             None => break,
@@ -169,7 +196,10 @@ async fn unfiltered_listings_end_at_40_000() {
     let (mut world, repository, workflow) = small_world();
     let now = world.now();
     for index in 0..40_050 {
-        world.add_run(workflow, RunSpec { jobs: vec![], created_at: Some(now - 90_000_000 + index * 2_000), ..RunSpec::default() });
+        world.add_run(
+            workflow,
+            RunSpec { jobs: vec![], created_at: Some(now - 90_000_000 + index * 2_000), ..RunSpec::default() },
+        );
     }
     let site = Site::of(world, repository, workflow).await;
     let last = site.get("/actions/runs?per_page=100&page=400").await;
@@ -203,10 +233,13 @@ async fn the_created_filter_means_creation_and_a_plus_finds_nothing() {
 #[tokio::test]
 async fn every_filter_selects() {
     let site = Site::start().await;
-    let odd = site.add_run(RunSpec::completed("failure").branch("topic").event("schedule").actor("somebody").sha("a".repeat(40)));
+    let odd = site
+        .add_run(RunSpec::completed("failure").branch("topic").event("schedule").actor("somebody").sha("a".repeat(40)));
     site.add_run(RunSpec::default());
     let running = site.add_run(RunSpec::in_progress());
-    for filter in ["branch=topic", "event=schedule", "actor=somebody", &format!("head_sha={}", "a".repeat(40)), "status=failure"] {
+    for filter in
+        ["branch=topic", "event=schedule", "actor=somebody", &format!("head_sha={}", "a".repeat(40)), "status=failure"]
+    {
         assert_eq!(ids(&site.get(&format!("/actions/runs?{filter}")).await, "workflow_runs"), [odd], "{filter}");
     }
     assert_eq!(ids(&site.get("/actions/runs?status=in_progress").await, "workflow_runs"), [running]);
@@ -243,12 +276,18 @@ async fn an_attempt_has_its_own_creation_time_and_urls() {
     let whole = site.get(&format!("/actions/runs/{run}")).await.json();
     let second = site.get(&format!("/actions/runs/{run}/attempts/2")).await.json();
     let first = site.get(&format!("/actions/runs/{run}/attempts/1")).await.json();
-    assert_eq!((&whole["run_attempt"], &whole["status"], &whole["conclusion"]), (&2.into(), &"queued".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&whole["run_attempt"], &whole["status"], &whole["conclusion"]),
+        (&2.into(), &"queued".into(), &serde_json::Value::Null)
+    );
     assert_eq!(whole["created_at"], "2026-03-02T09:00:00Z");
     assert_eq!(whole["run_started_at"], "2026-03-02T10:00:00Z");
     assert_eq!(second["created_at"], "2026-03-02T10:00:02Z");
     assert_eq!(second["run_started_at"], whole["run_started_at"]);
-    assert_eq!((&second["id"], &second["run_number"], &second["url"], &second["artifacts_url"]), (&whole["id"], &whole["run_number"], &whole["url"], &whole["artifacts_url"]));
+    assert_eq!(
+        (&second["id"], &second["run_number"], &second["url"], &second["artifacts_url"]),
+        (&whole["id"], &whole["run_number"], &whole["url"], &whole["artifacts_url"])
+    );
     assert!(second["jobs_url"].as_str().unwrap().ends_with(&format!("/runs/{run}/attempts/2/jobs")));
     assert!(second["previous_attempt_url"].as_str().unwrap().ends_with("/attempts/1"));
     assert_eq!((&first["conclusion"], &first["created_at"]), (&"failure".into(), &whole["created_at"]));
@@ -258,9 +297,14 @@ async fn an_attempt_has_its_own_creation_time_and_urls() {
 
 #[tokio::test]
 async fn jobs_that_are_not_repeated_are_carried_over_as_the_switch_says() {
-    for (how, expected) in [(CarriedOverJobs::FreshIds, 2), (CarriedOverJobs::SameIds, 2), (CarriedOverJobs::Absent, 1)] {
+    for (how, expected) in [(CarriedOverJobs::FreshIds, 2), (CarriedOverJobs::SameIds, 2), (CarriedOverJobs::Absent, 1)]
+    {
         let site = Site::start().await;
-        let run = site.add_run(RunSpec::completed("failure").jobs(vec![JobSpec::named("build").conclusion("success"), JobSpec::named("test").conclusion("failure")]));
+        let run =
+            site.add_run(RunSpec::completed("failure").jobs(vec![
+                JobSpec::named("build").conclusion("success"),
+                JobSpec::named("test").conclusion("failure"),
+            ]));
         let before = site.hub.world(|world| {
             world.behaviour.carried_over_jobs = how;
             world.rerun_failed(run);
@@ -279,14 +323,22 @@ async fn jobs_that_are_not_repeated_are_carried_over_as_the_switch_says() {
 #[tokio::test]
 async fn latest_jobs_mean_either_of_the_two_observed_things() {
     let site = Site::start().await;
-    let run = site.add_run(RunSpec::completed("failure").jobs(vec![JobSpec::named("build").conclusion("success"), JobSpec::named("test").conclusion("failure")]));
+    let run = site.add_run(
+        RunSpec::completed("failure")
+            .jobs(vec![JobSpec::named("build").conclusion("success"), JobSpec::named("test").conclusion("failure")]),
+    );
     site.hub.world(|world| {
         world.behaviour.carried_over_jobs = CarriedOverJobs::Absent;
         world.rerun_failed(run);
     });
     let names = async || {
         let answer = site.get(&format!("/actions/runs/{run}/jobs")).await.json();
-        answer["jobs"].as_array().unwrap().iter().map(|job| job["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        answer["jobs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|job| job["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(names().await, ["test"]);
     site.hub.world(|world| world.behaviour.latest_jobs = LatestJobs::LatestPerJob);
@@ -300,21 +352,31 @@ async fn jobs_look_like_githubs_in_every_state() {
     let run = site.add_run(RunSpec::queued().jobs(vec![JobSpec::named("build"), JobSpec::skipped("deploy")]));
     let job = async |index: usize| site.get(&format!("/actions/runs/{run}/jobs")).await.json()["jobs"][index].clone();
     let queued = job(0).await;
-    assert_eq!((&queued["status"], &queued["started_at"], &queued["steps"]), (&"queued".into(), &queued["created_at"], &serde_json::json!([])));
+    assert_eq!(
+        (&queued["status"], &queued["started_at"], &queued["steps"]),
+        (&"queued".into(), &queued["created_at"], &serde_json::json!([]))
+    );
     site.hub.world(|world| {
         world.advance(5_000);
         world.start_run(run);
     });
     let (running, skipped) = (job(0).await, job(1).await);
-    assert_eq!((&running["status"], &running["steps"][0]["status"], &running["steps"][1]["status"]), (&"in_progress".into(), &"in_progress".into(), &"queued".into()));
-    assert_eq!((&skipped["conclusion"], &skipped["runner_name"], &skipped["steps"]), (&"skipped".into(), &serde_json::Value::Null, &serde_json::json!([])));
+    assert_eq!(
+        (&running["status"], &running["steps"][0]["status"], &running["steps"][1]["status"]),
+        (&"in_progress".into(), &"in_progress".into(), &"queued".into())
+    );
+    assert_eq!(
+        (&skipped["conclusion"], &skipped["runner_name"], &skipped["steps"]),
+        (&"skipped".into(), &serde_json::Value::Null, &serde_json::json!([]))
+    );
     site.hub.world(|world| {
         world.advance(60_000);
         world.complete_run(run, "failure");
     });
     let failed = job(0).await;
     assert_eq!((&failed["conclusion"], &failed["completed_at"]), (&"failure".into(), &"2026-03-02T09:01:05Z".into()));
-    let numbers: Vec<i64> = failed["steps"].as_array().unwrap().iter().map(|step| step["number"].as_i64().unwrap()).collect();
+    let numbers: Vec<i64> =
+        failed["steps"].as_array().unwrap().iter().map(|step| step["number"].as_i64().unwrap()).collect();
     assert_eq!(numbers, [1, 2, 3, 6, 7]);
     assert_eq!(site.hub.world(|world| world.run(run).unwrap().updated_at), failed_at(65_000));
 }
@@ -344,7 +406,15 @@ async fn what_is_deleted_or_unknown_answers_404() {
     let run = site.add_run(RunSpec::default());
     let job = site.hub.world(|world| world.job_ids(run, 1)[0]);
     site.hub.world(|world| world.delete_run(run));
-    for path in [format!("/actions/runs/{run}"), format!("/actions/runs/{run}/jobs"), format!("/actions/runs/{run}/artifacts"), format!("/actions/jobs/{job}"), format!("/actions/jobs/{job}/logs"), "/actions/runs/".into(), "/nonsense".into()] {
+    for path in [
+        format!("/actions/runs/{run}"),
+        format!("/actions/runs/{run}/jobs"),
+        format!("/actions/runs/{run}/artifacts"),
+        format!("/actions/jobs/{job}"),
+        format!("/actions/jobs/{job}/logs"),
+        "/actions/runs/".into(),
+        "/nonsense".into(),
+    ] {
         let answer = site.get(&path).await;
         assert_eq!((answer.status, answer.json()["message"].as_str()), (404, Some("Not Found")), "{path}");
         assert_eq!(answer.header("etag"), None);
@@ -394,7 +464,10 @@ async fn a_fork_run_names_its_head_repository_and_no_pull_request() {
     let inside = site.add_run(RunSpec::default().event("pull_request").pull_requests(vec![12]));
     let runs = site.get("/actions/runs").await.json()["workflow_runs"].clone();
     let fork = runs.as_array().unwrap().iter().find(|run| run["id"] != inside).unwrap();
-    assert_eq!((&fork["head_repository"]["full_name"], &fork["repository"]["full_name"]), (&"outsider/shop".into(), &"acme/shop".into()));
+    assert_eq!(
+        (&fork["head_repository"]["full_name"], &fork["repository"]["full_name"]),
+        (&"outsider/shop".into(), &"acme/shop".into())
+    );
     assert_eq!(fork["pull_requests"], serde_json::json!([]));
     let own = site.get(&format!("/actions/runs/{inside}")).await.json();
     assert_eq!(own["pull_requests"][0]["number"], 12);
@@ -450,7 +523,11 @@ async fn the_world_can_change_between_two_pages() {
 async fn a_request_can_be_waited_for() {
     let site = Site::start().await;
     let asked = tokio::spawn(site.request("/actions/workflows").send());
-    site.hub.wait_until(|requests| requests.iter().any(|request| request.path.ends_with("/workflows") && request.status == 200)).await;
+    site.hub
+        .wait_until(|requests| {
+            requests.iter().any(|request| request.path.ends_with("/workflows") && request.status == 200)
+        })
+        .await;
     assert_eq!(asked.await.unwrap().unwrap().status(), 200);
 }
 

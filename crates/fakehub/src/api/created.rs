@@ -46,7 +46,9 @@ fn moment(text: &str) -> Option<(i64, i64)> {
     let exact = match text.parse::<jiff::Timestamp>() {
         Ok(timestamp) => timestamp,
         Err(_) if text.contains(' ') => return None,
-        Err(_) => text.parse::<jiff::civil::DateTime>().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+        Err(_) => {
+            text.parse::<jiff::civil::DateTime>().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?.timestamp()
+        }
     };
     Some((exact.as_second(), exact.as_second()))
 }

@@ -43,13 +43,18 @@ pub(crate) enum Passage {
 /// Checks everything that does not depend on what is asked for.
 pub(crate) fn check(world: &mut World, incomer: &Incomer, route: Route, in_flight: usize) -> Passage {
     if incomer.header("user-agent").is_none_or(str::is_empty) {
-        let text = "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header.\r\n";
+        let text =
+            "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header.\r\n";
         return Passage::Refused(Reply::new(403, text).header("content-type", "text/html; charset=utf-8"), None, false);
     }
     if let Some(version) = incomer.header("x-github-api-version")
         && !VERSIONS.contains(&version)
     {
-        return Passage::Refused(problem(400, &format!("The API version {version} is not supported."), "/about-the-rest-api/api-versions"), None, false);
+        return Passage::Refused(
+            problem(400, &format!("The API version {version} is not supported."), "/about-the-rest-api/api-versions"),
+            None,
+            false,
+        );
     }
     let Some(caller) = identify(world, incomer) else {
         return Passage::Refused(problem(401, "Bad credentials", ""), None, false);
@@ -83,7 +88,9 @@ fn check_limits(world: &mut World, caller: Caller, route: Route, in_flight: usiz
             account.limited_until = Some(now + 3_600_000);
         }
         let reply = match account.limited_until {
-            Some(until) if !exhausted || behaviour.ban_on_violation => secondary(Some((until - now + 999) / 1000), 403, LimitForm::Current, now),
+            Some(until) if !exhausted || behaviour.ban_on_violation => {
+                secondary(Some((until - now + 999) / 1000), 403, LimitForm::Current, now)
+            }
             _ => primary(&caller, 403),
         };
         world.violations += 1;
@@ -102,8 +109,12 @@ fn check_limits(world: &mut World, caller: Caller, route: Route, in_flight: usiz
 /// The answer when the primary quota is used up.
 pub(crate) fn primary(caller: &Caller, status: u16) -> Reply {
     let message = match caller {
-        Caller::Anonymous => "API rate limit exceeded for 127.0.0.1. (But here's the good news: Authenticated requests get a higher rate limit.)",
-        Caller::Token(_) => "API rate limit exceeded for user ID 4101172. If you reach out for help, please include the request ID.",
+        Caller::Anonymous => {
+            "API rate limit exceeded for 127.0.0.1. (But here's the good news: Authenticated requests get a higher rate limit.)"
+        }
+        Caller::Token(_) => {
+            "API rate limit exceeded for user ID 4101172. If you reach out for help, please include the request ID."
+        }
     };
     with_docs(status, message, "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api")
 }
@@ -120,7 +131,11 @@ pub(crate) fn secondary(retry_after: Option<i64>, status: u16, form: LimitForm, 
             "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.",
             "https://docs.github.com/rest/overview/resources-in-the-rest-api#abuse-rate-limits",
         ),
-        LimitForm::Throttled => with_docs(status, "This endpoint is temporarily being throttled. Please try again later.", "https://docs.github.com/rest"),
+        LimitForm::Throttled => with_docs(
+            status,
+            "This endpoint is temporarily being throttled. Please try again later.",
+            "https://docs.github.com/rest",
+        ),
     };
     if let Some(seconds) = retry_after {
         let value = match form {

@@ -111,7 +111,11 @@ fn attempt_of(world: &World, run: &Run, attempt: &Attempt, with_pull_requests: b
         check_suite_id: run.check_suite,
         check_suite_node_id: node_id("CS_kwDOKs", run.check_suite),
         html_url: format!("{WEB}/{full_name}/actions/runs/{}", run.id),
-        pull_requests: if with_pull_requests { run.pull_requests.iter().map(|number| pull_request(world, run, *number)).collect() } else { Vec::new() },
+        pull_requests: if with_pull_requests {
+            run.pull_requests.iter().map(|number| pull_request(world, run, *number)).collect()
+        } else {
+            Vec::new()
+        },
         created_at: rfc3339(if alone { attempt.created_at } else { run.created_at }),
         updated_at: rfc3339(if alone { attempt.updated_at } else { run.updated_at }),
         run_attempt: attempt.number,
@@ -217,7 +221,8 @@ pub(crate) fn job(world: &World, run: &Run, job: &Job) -> String {
     let full_name = full_name(world, run.repository);
     let base = format!("{}/repos/{full_name}", world.api_url);
     let runner = job.runner.as_ref();
-    let group = runner.map(|(id, name)| if name.is_empty() { (0, String::new()) } else { (id % 4, "GitHub Actions".to_owned()) });
+    let group = runner
+        .map(|(id, name)| if name.is_empty() { (0, String::new()) } else { (id % 4, "GitHub Actions".to_owned()) });
     text_of(&JobObject {
         id: job.id,
         run_id: job.run,
@@ -388,7 +393,9 @@ const REPOSITORY_URLS: &[(&str, &str)] = &[
 /// A repository as embedded in runs; built once per name.
 fn repository(world: &World, id: i64) -> Arc<str> {
     match world.repository(id) {
-        Some(repository) => repository.json.get_or_init(|| minimal_repository(world, repository).to_string().into()).clone(),
+        Some(repository) => {
+            repository.json.get_or_init(|| minimal_repository(world, repository).to_string().into()).clone()
+        }
         None => "null".into(),
     }
 }
@@ -466,7 +473,10 @@ pub(crate) fn full_repository(world: &World, repository: &Repository) -> Value {
 
 /// `owner/name` as of now.
 pub(crate) fn full_name(world: &World, repository: i64) -> String {
-    world.repository(repository).map(|repository| format!("{}/{}", repository.owner, repository.name)).unwrap_or_default()
+    world
+        .repository(repository)
+        .map(|repository| format!("{}/{}", repository.owner, repository.name))
+        .unwrap_or_default()
 }
 
 fn node_id(prefix: &str, id: i64) -> String {

@@ -76,7 +76,8 @@ impl List<'_> {
     }
 
     fn page_url(&self, page: usize) -> String {
-        let mut pairs: Vec<String> = self.query_text.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
+        let mut pairs: Vec<String> =
+            self.query_text.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
         match pairs.iter_mut().find(|pair| pair.starts_with("page=")) {
             Some(pair) => *pair = format!("page={page}"),
             None => pairs.push(format!("page={page}")),
@@ -85,8 +86,13 @@ impl List<'_> {
     }
 
     pub fn workflows(&self) -> Answer {
-        let all: Vec<_> = self.world.workflows.values().filter(|workflow| workflow.repository == self.repository).collect();
-        let page: Vec<_> = Paging::of(self.query).take(all.iter()).into_iter().map(|workflow| json::workflow(self.world, workflow)).collect();
+        let all: Vec<_> =
+            self.world.workflows.values().filter(|workflow| workflow.repository == self.repository).collect();
+        let page: Vec<_> = Paging::of(self.query)
+            .take(all.iter())
+            .into_iter()
+            .map(|workflow| json::workflow(self.world, workflow))
+            .collect();
         self.reply("workflows", all.len(), all.len(), &page)
     }
 
@@ -104,7 +110,11 @@ impl List<'_> {
             let cap = self.world.behaviour.search_cap;
             let lag_ms = self.lag_ms.unwrap_or(self.world.behaviour.search_lag_ms);
             let found: Vec<&Run> = runs.filter(|run| filter.matches(self.world, run, lag_ms)).collect();
-            let page: Vec<_> = paging.take(found.iter().take(cap)).into_iter().map(|run| json::run(self.world, run, with_pull_requests)).collect();
+            let page: Vec<_> = paging
+                .take(found.iter().take(cap))
+                .into_iter()
+                .map(|run| json::run(self.world, run, with_pull_requests))
+                .collect();
             let mut total = if self.world.behaviour.search_total_clamped { found.len().min(cap) } else { found.len() };
             if lag_ms > 0 {
                 total += Noise::keyed(self.world.seed, self.world.now() as u64).below(3) as usize;
@@ -113,10 +123,15 @@ impl List<'_> {
         }
         let cap = self.world.behaviour.listing_cap;
         if paging.skip() >= cap {
-            return Answer::Ready(problem(422, "In order to keep the API fast for everyone, pagination is limited for this resource.", "#list-workflow-runs-for-a-repository"));
+            return Answer::Ready(problem(
+                422,
+                "In order to keep the API fast for everyone, pagination is limited for this resource.",
+                "#list-workflow-runs-for-a-repository",
+            ));
         }
         let total = order.len().min(cap);
-        let page: Vec<_> = paging.take(runs.take(cap)).into_iter().map(|run| json::run(self.world, run, with_pull_requests)).collect();
+        let page: Vec<_> =
+            paging.take(runs.take(cap)).into_iter().map(|run| json::run(self.world, run, with_pull_requests)).collect();
         self.reply("workflow_runs", total, total, &page)
     }
 
@@ -143,20 +158,29 @@ impl List<'_> {
 
     fn latest_per_name(&self, ids: Vec<i64>) -> Vec<i64> {
         let name = |id: &i64| self.world.jobs.get(id).map(|job| job.name.as_str());
-        ids.iter().enumerate().filter(|(index, id)| !ids[index + 1..].iter().any(|later| name(later) == name(id))).map(|(_, id)| *id).collect()
+        ids.iter()
+            .enumerate()
+            .filter(|(index, id)| !ids[index + 1..].iter().any(|later| name(later) == name(id)))
+            .map(|(_, id)| *id)
+            .collect()
     }
 
     fn jobs(&self, run: &Run, jobs: Vec<&Job>) -> Answer {
-        let page: Vec<_> = Paging::of(self.query).take(jobs.iter()).into_iter().map(|job| json::job(self.world, run, job)).collect();
+        let page: Vec<_> =
+            Paging::of(self.query).take(jobs.iter()).into_iter().map(|job| json::job(self.world, run, job)).collect();
         self.reply("jobs", jobs.len(), jobs.len(), &page)
     }
 
     /// Artifacts of the repository, or of one run.
     pub fn artifacts(&self, run: Option<i64>) -> Answer {
         let name = self.query.get("name");
-        let of_repository = |artifact: &&Artifact| self.world.runs.get(&artifact.run).is_some_and(|run| run.repository == self.repository);
+        let of_repository = |artifact: &&Artifact| {
+            self.world.runs.get(&artifact.run).is_some_and(|run| run.repository == self.repository)
+        };
         let mut all: Vec<&Artifact> = match run {
-            Some(run) => self.world.artifact_ids(run).iter().rev().filter_map(|id| self.world.artifacts.get(id)).collect(),
+            Some(run) => {
+                self.world.artifact_ids(run).iter().rev().filter_map(|id| self.world.artifacts.get(id)).collect()
+            }
             None => self.world.artifacts.values().rev().filter(of_repository).collect(),
         };
         all.retain(|artifact| name.is_none_or(|name| artifact.name == name));
@@ -165,7 +189,11 @@ impl List<'_> {
         }
         let total = all.len();
         let page = Paging::of(self.query).take(all.into_iter());
-        let unmeasured: Vec<Arc<Stored>> = page.iter().filter(|artifact| artifact.stored.measured().is_none()).map(|artifact| artifact.stored.clone()).collect();
+        let unmeasured: Vec<Arc<Stored>> = page
+            .iter()
+            .filter(|artifact| artifact.stored.measured().is_none())
+            .map(|artifact| artifact.stored.clone())
+            .collect();
         if !unmeasured.is_empty() {
             return Answer::MeasureFirst(unmeasured);
         }
@@ -225,8 +253,9 @@ impl<'a> Filter<'a> {
 /// What the index behind filters still believes about a run.
 fn state_as_indexed(run: &Run, now: i64, lag_ms: i64) -> (&str, Option<&str>) {
     match &run.before_change {
-        Some((changed_at, status, conclusion)) if lag_ms > 0 && now < changed_at + lag_ms => (status, conclusion.as_deref()),
+        Some((changed_at, status, conclusion)) if lag_ms > 0 && now < changed_at + lag_ms => {
+            (status, conclusion.as_deref())
+        }
         _ => (run.status(), run.conclusion()),
     }
 }
-

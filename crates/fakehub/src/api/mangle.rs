@@ -75,7 +75,9 @@ pub(crate) fn mangle(fault: Fault, text: &[u8]) -> Option<Vec<u8>> {
             object.insert("zz_new_field".to_owned(), json!({ "nested": [1, "two", null] }));
         }),
         Fault::NullEverywhereNullable => items(&mut value, &mut null_out),
-        Fault::AbsentOptional => items(&mut value, &mut |object| object.retain(|name, _| !OPTIONAL.contains(&name.as_str()))),
+        Fault::AbsentOptional => {
+            items(&mut value, &mut |object| object.retain(|name, _| !OPTIONAL.contains(&name.as_str())))
+        }
         Fault::OffsetTimestamps => visit(&mut value, &mut |object| object.values_mut().for_each(shift_time)),
         Fault::DuplicateItems => each_list(&mut value, |list| {
             if let Some(first) = list.first().cloned() {

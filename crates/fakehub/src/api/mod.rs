@@ -47,7 +47,10 @@ pub(crate) fn problem(status: u16, message: &str, docs: &str) -> Reply {
 }
 
 pub(crate) fn with_docs(status: u16, message: &str, docs: &str) -> Reply {
-    Reply::json(status, &serde_json::json!({ "message": message, "documentation_url": docs, "status": status.to_string() }))
+    Reply::json(
+        status,
+        &serde_json::json!({ "message": message, "documentation_url": docs, "status": status.to_string() }),
+    )
 }
 
 pub(crate) fn not_found(docs: &str) -> Reply {
@@ -73,7 +76,8 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
     let in_flight = gauge.enter();
     let head = incomer.request.method() == Method::HEAD;
     let sent = |mut reply: Reply, delivery, in_flight| {
-        if let Some(version) = incomer.header("x-github-api-version").filter(|version| gate::VERSIONS.contains(version)) {
+        if let Some(version) = incomer.header("x-github-api-version").filter(|version| gate::VERSIONS.contains(version))
+        {
             reply.set_header("x-github-api-version-selected", version);
         }
         let response = send(reply, delivery, head, live.clone(), incomer.cut.clone(), in_flight);
@@ -90,7 +94,13 @@ pub(crate) async fn answer(incomer: Incomer) -> Response<Body> {
             return sent(reply, Delivery::default(), in_flight);
         }
     };
-    let call = Call { incomer: &incomer, target: &target, caller, query: Query::parse(uri.query().unwrap_or_default()), live: &live };
+    let call = Call {
+        incomer: &incomer,
+        target: &target,
+        caller,
+        query: Query::parse(uri.query().unwrap_or_default()),
+        live: &live,
+    };
     let path_and_query = uri.path_and_query().map_or("/", |text| text.as_str());
     let fault = incomer.shared.faults.decide(route, path_and_query);
     live.faulted.store(fault.is_some(), Ordering::SeqCst);
@@ -115,7 +125,9 @@ pub(crate) fn delivery(fault: Option<Fault>) -> Delivery {
         Some(Fault::ResetAt(at)) => Delivery { spoilt_at: Some((at, Ending::Reset)), drip: None },
         Some(Fault::Truncate(at)) => Delivery { spoilt_at: Some((at, Ending::Cut)), drip: None },
         Some(Fault::StallAt(at)) => Delivery { spoilt_at: Some((at, Ending::Stall)), drip: None },
-        Some(Fault::SlowDrip { chunk_bytes, every_ms }) => Delivery { spoilt_at: None, drip: Some((chunk_bytes, every_ms)) },
+        Some(Fault::SlowDrip { chunk_bytes, every_ms }) => {
+            Delivery { spoilt_at: None, drip: Some((chunk_bytes, every_ms)) }
+        }
         _ => Delivery::default(),
     }
 }
@@ -166,9 +178,15 @@ impl Call<'_> {
                 let Some(RepositoryRef::Name(owner, name)) = &self.target.repository else { return None };
                 let id = find_by_name(&world, owner, name)?;
                 let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-                Some(moved(307, "Temporary Redirect", &format!("{}/repositories/{id}{}{query}", world.api_url, self.target.below)))
+                Some(moved(
+                    307,
+                    "Temporary Redirect",
+                    &format!("{}/repositories/{id}{}{query}", world.api_url, self.target.below),
+                ))
             }
-            Fault::RedirectLoop => Some(moved(302, "Found", &format!("{}{path_and_query}", self.incomer.shared.world().api_url))),
+            Fault::RedirectLoop => {
+                Some(moved(302, "Found", &format!("{}{path_and_query}", self.incomer.shared.world().api_url)))
+            }
             _ => None,
         }
     }
@@ -261,22 +279,36 @@ impl Call<'_> {
         let list = List { world, repository, below: &self.target.below, query_text, query: &self.query, lag_ms };
         let with_pull_requests = self.query.get("exclude_pull_requests") != Some("true");
         let found = match &self.target.endpoint {
-            Endpoint::Repository => world.repository(repository).map(|repository| ready(json::full_repository(world, repository).to_string())),
+            Endpoint::Repository => world
+                .repository(repository)
+                .map(|repository| ready(json::full_repository(world, repository).to_string())),
             Endpoint::Workflows => Some(list.workflows()),
-            Endpoint::Workflow(key) => self.workflow(world, repository, key).and_then(|id| world.workflow(id)).map(|found| ready(json::workflow(world, found))),
+            Endpoint::Workflow(key) => self
+                .workflow(world, repository, key)
+                .and_then(|id| world.workflow(id))
+                .map(|found| ready(json::workflow(world, found))),
             Endpoint::WorkflowRuns(key) => self.workflow(world, repository, key).map(|id| list.runs(id)),
             Endpoint::Runs => Some(list.runs(repository)),
-            Endpoint::Run(id) => run_of(world, repository, *id).map(|run| ready(json::run(world, run, with_pull_requests))),
+            Endpoint::Run(id) => {
+                run_of(world, repository, *id).map(|run| ready(json::run(world, run, with_pull_requests)))
+            }
             Endpoint::Attempt(id, number) => run_of(world, repository, *id).and_then(|run| {
                 let attempt = run.attempts.iter().find(|attempt| attempt.number == *number)?;
                 Some(ready(json::attempt(world, run, attempt, with_pull_requests)))
             }),
-            Endpoint::AttemptJobs(id, number) => run_of(world, repository, *id).map(|run| list.attempt_jobs(run, *number)),
+            Endpoint::AttemptJobs(id, number) => {
+                run_of(world, repository, *id).map(|run| list.attempt_jobs(run, *number))
+            }
             Endpoint::RunJobs(id) => run_of(world, repository, *id).map(|run| list.run_jobs(run)),
             Endpoint::RunArtifacts(id) => run_of(world, repository, *id).map(|run| list.artifacts(Some(run.id))),
             Endpoint::Artifacts => Some(list.artifacts(None)),
-            Endpoint::Job(id) => world.job(*id).and_then(|job| Some(ready(json::job(world, run_of(world, repository, job.run)?, job)))),
-            Endpoint::JobLogs(id) => world.job(*id).and_then(|job| run_of(world, repository, job.run)).map(|_| self.download(BlobTarget::JobLog(*id))),
+            Endpoint::Job(id) => {
+                world.job(*id).and_then(|job| Some(ready(json::job(world, run_of(world, repository, job.run)?, job))))
+            }
+            Endpoint::JobLogs(id) => world
+                .job(*id)
+                .and_then(|job| run_of(world, repository, job.run))
+                .map(|_| self.download(BlobTarget::JobLog(*id))),
             Endpoint::Artifact(id) => self.artifact(world, repository, *id),
             Endpoint::ArtifactZip(id) => self.artifact_zip(world, repository, *id),
             _ => None,
@@ -295,8 +327,14 @@ impl Call<'_> {
                 }
             },
             Endpoint::Versions => Reply::json(200, &serde_json::json!(gate::VERSIONS)),
-            Endpoint::Meta => Reply::json(200, &serde_json::json!({ "verifiable_password_authentication": false, "actions": ["127.0.0.0/8"], "domains": { "website": ["github.com"] } })),
-            Endpoint::Root => Reply::json(200, &serde_json::json!({ "current_user_url": format!("{}/user", world.api_url), "rate_limit_url": format!("{}/rate_limit", world.api_url) })),
+            Endpoint::Meta => Reply::json(
+                200,
+                &serde_json::json!({ "verifiable_password_authentication": false, "actions": ["127.0.0.0/8"], "domains": { "website": ["github.com"] } }),
+            ),
+            Endpoint::Root => Reply::json(
+                200,
+                &serde_json::json!({ "current_user_url": format!("{}/user", world.api_url), "rate_limit_url": format!("{}/rate_limit", world.api_url) }),
+            ),
             _ => not_found(""),
         }
     }
@@ -320,10 +358,15 @@ impl Call<'_> {
             Some(RepositoryRef::Id(id)) => *id,
             Some(RepositoryRef::Name(owner, name)) => match find_by_name(world, owner, name) {
                 Some(id) => id,
-                None => return Err(self.renamed(world, owner, name).unwrap_or_else(|| not_found("/repos/repos#get-a-repository"))),
+                None => {
+                    return Err(self
+                        .renamed(world, owner, name)
+                        .unwrap_or_else(|| not_found("/repos/repos#get-a-repository")));
+                }
             },
         };
-        let repository = world.repository(id).filter(|repository| repository.fork_of.is_none()).ok_or_else(|| not_found(""))?;
+        let repository =
+            world.repository(id).filter(|repository| repository.fork_of.is_none()).ok_or_else(|| not_found(""))?;
         if repository.private && self.caller == Caller::Anonymous {
             return Err(not_found(""));
         }
@@ -335,17 +378,24 @@ impl Call<'_> {
     }
 
     fn renamed(&self, world: &World, owner: &str, name: &str) -> Option<Reply> {
-        let had = |former: &(String, String)| former.0.eq_ignore_ascii_case(owner) && former.1.eq_ignore_ascii_case(name);
+        let had =
+            |former: &(String, String)| former.0.eq_ignore_ascii_case(owner) && former.1.eq_ignore_ascii_case(name);
         let repository = world.repositories.values().find(|repository| repository.former_names.iter().any(had))?;
         let query = self.incomer.request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-        Some(moved(301, "Moved Permanently", &format!("{}/repositories/{}{}{query}", world.api_url, repository.id, self.target.below)))
+        Some(moved(
+            301,
+            "Moved Permanently",
+            &format!("{}/repositories/{}{}{query}", world.api_url, repository.id, self.target.below),
+        ))
     }
 
     fn workflow(&self, world: &World, repository: i64, key: &str) -> Option<i64> {
         let matches = |path: &str| path.rsplit('/').next() == Some(key);
         let found = match key.parse::<i64>() {
             Ok(id) => world.workflow(id),
-            Err(_) => world.workflows.values().find(|workflow| workflow.repository == repository && matches(&workflow.path)),
+            Err(_) => {
+                world.workflows.values().find(|workflow| workflow.repository == repository && matches(&workflow.path))
+            }
         };
         found.filter(|workflow| workflow.repository == repository).map(|workflow| workflow.id)
     }
@@ -364,7 +414,11 @@ impl Call<'_> {
         run_of(world, repository, artifact.run)?;
         let wants_only_zip = self.incomer.header("accept").is_some_and(|accept| accept.trim() == "application/zip");
         Some(if wants_only_zip {
-            Answer::Ready(problem(415, "Unsupported 'Accept' header: 'application/zip'. Must accept 'application/json'.", ""))
+            Answer::Ready(problem(
+                415,
+                "Unsupported 'Accept' header: 'application/zip'. Must accept 'application/json'.",
+                "",
+            ))
         } else if world.is_expired(artifact) {
             Answer::Ready(problem(410, "Artifact has expired", "/actions/artifacts#download-an-artifact"))
         } else {
@@ -382,7 +436,8 @@ impl Call<'_> {
 
     /// Tags, charges, compresses and dresses an answer.
     fn finish(&self, mut reply: Reply, fault: Option<Fault>) -> Reply {
-        let is_json = reply.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
+        let is_json =
+            reply.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
         if let (Some(fault), true) = (fault, is_json)
             && let Some(changed) = mangle::mangle(fault, &reply.body.to_vec())
         {
@@ -393,7 +448,8 @@ impl Call<'_> {
             reply = self.tag(reply, flapping);
         }
         let mut world = self.incomer.shared.world();
-        let free = reply.status == 304 && !world.behaviour.not_modified_costs || self.target.endpoint == Endpoint::RateLimit;
+        let free =
+            reply.status == 304 && !world.behaviour.not_modified_costs || self.target.endpoint == Endpoint::RateLimit;
         if !free {
             self.live.counted.store(true, Ordering::SeqCst);
             if let Some(account) = self.caller.account_mut(&mut world) {
@@ -420,7 +476,10 @@ impl Call<'_> {
         hasher.update(reply.body.to_vec());
         let tag = hex::encode(hasher.finalize());
         let quoted = format!("\"{tag}\"");
-        let known = self.incomer.header("if-none-match").is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == quoted));
+        let known = self
+            .incomer
+            .header("if-none-match")
+            .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == quoted));
         if known {
             return Reply::new(304, "").header("etag", quoted).header("cache-control", self.cache_control());
         }
@@ -446,13 +505,16 @@ fn run_of(world: &World, repository: i64, id: i64) -> Option<&Run> {
 }
 
 fn find_by_name(world: &World, owner: &str, name: &str) -> Option<i64> {
-    let is = |repository: &&crate::world::Repository| repository.owner.eq_ignore_ascii_case(owner) && repository.name.eq_ignore_ascii_case(name);
+    let is = |repository: &&crate::world::Repository| {
+        repository.owner.eq_ignore_ascii_case(owner) && repository.name.eq_ignore_ascii_case(name)
+    };
     world.repositories.values().find(is).map(|repository| repository.id)
 }
 
 fn moved(status: u16, message: &str, to: &str) -> Reply {
     let docs = format!("{DOCS}/guides/best-practices-for-using-the-rest-api#follow-redirects");
-    Reply::json(status, &serde_json::json!({ "message": message, "url": to, "documentation_url": docs })).header("location", to)
+    Reply::json(status, &serde_json::json!({ "message": message, "url": to, "documentation_url": docs }))
+        .header("location", to)
 }
 
 /// The headers every answer carries.
@@ -465,7 +527,10 @@ fn common_headers(world: &mut World, reply: &mut Reply, caller: Option<&Caller>,
     add("x-github-media-type", "github.v3; format=json".into());
     add("x-github-api-version-selected", "2022-11-28".into());
     let mut noise = Noise::new(mix(world.seed, order));
-    add("x-github-request-id", format!("{}:{}:{}:{}:{:X}", noise.hex(4), noise.hex(6), noise.hex(7), noise.hex(7), now / 1000).to_uppercase());
+    add(
+        "x-github-request-id",
+        format!("{}:{}:{}:{}:{:X}", noise.hex(4), noise.hex(6), noise.hex(7), noise.hex(7), now / 1000).to_uppercase(),
+    );
     add("access-control-expose-headers", EXPOSED.into());
     add("access-control-allow-origin", "*".into());
     add("strict-transport-security", "max-age=31536000; includeSubdomains; preload".into());
@@ -475,7 +540,11 @@ fn common_headers(world: &mut World, reply: &mut Reply, caller: Option<&Caller>,
     add("referrer-policy", "origin-when-cross-origin, strict-origin-when-cross-origin".into());
     add("content-security-policy", "default-src 'none'".into());
     let anonymous = !matches!(caller, Some(Caller::Token(_)));
-    let vary = if anonymous { "Accept,Accept-Encoding, Accept, X-Requested-With" } else { "Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With" };
+    let vary = if anonymous {
+        "Accept,Accept-Encoding, Accept, X-Requested-With"
+    } else {
+        "Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With"
+    };
     add("vary", vary.into());
     let Some(account) = account else { return };
     if world.behaviour.rate_limits {

@@ -38,7 +38,9 @@ fn trace(facts: &Facts) -> Entry {
     for index in 0..120 {
         lines.push_str(&format!("{{\"type\":\"before\",\"callId\":\"call@{index}\",\"startTime\":{}.0,\"apiName\":\"{}\",\"params\":{{\"selector\":\"#item-{}\"}}}}\n", 1000 + index * 41, noise.pick(&["locator.click", "page.goto", "expect.toBeVisible", "locator.fill"]), noise.below(40)));
     }
-    let inner = crate::zip::archive(&[Entry::deflated("trace.trace", lines.as_bytes()), Entry::deflated("trace.network", b"")]).to_vec();
+    let inner =
+        crate::zip::archive(&[Entry::deflated("trace.trace", lines.as_bytes()), Entry::deflated("trace.network", b"")])
+            .to_vec();
     Entry::stored("data/trace.zip", inner)
 }
 
@@ -78,23 +80,36 @@ fn screenshots(facts: &Facts) -> Vec<Entry> {
         }
     }
     for (case, browser) in failed_cases(facts) {
-        let name = format!("failures/{}-{}-{browser}/test-failed-1.png", case.suite.replace(' ', "-"), case.title.replace(' ', "-"));
+        let name = format!(
+            "failures/{}-{}-{browser}/test-failed-1.png",
+            case.suite.replace(' ', "-"),
+            case.title.replace(' ', "-")
+        );
         entries.push(entry(name, reports::screen_of(case), Look::Wrong, Device::Desktop));
     }
     entries
 }
 
 fn browser_results(facts: &Facts) -> Vec<Entry> {
-    vec![text("results.xml", reports::junit(facts, &reports::BROWSERS, |_| true)), pretty("results.json", &reports::browser_json(facts))]
+    vec![
+        text("results.xml", reports::junit(facts, &reports::BROWSERS, |_| true)),
+        pretty("results.json", &reports::browser_json(facts)),
+    ]
 }
 
 fn unit_results(facts: &Facts) -> Vec<Entry> {
-    vec![text("junit.xml", reports::junit(facts, &["node"], |_| true)), pretty("vitest-results.json", &reports::unit_json(facts, "node"))]
+    vec![
+        text("junit.xml", reports::junit(facts, &["node"], |_| true)),
+        pretty("vitest-results.json", &reports::unit_json(facts, "node")),
+    ]
 }
 
 fn coverage(facts: &Facts) -> Vec<Entry> {
     let summary = reports::coverage_json(facts);
-    let page = format!("<!doctype html><html><head><meta charset=\"utf-8\"><title>Coverage</title><link rel=\"stylesheet\" href=\"base.css\"></head><body><h1>All files</h1><p class=\"big\">{}% lines</p></body></html>\n", summary["total"]["lines"]["pct"]);
+    let page = format!(
+        "<!doctype html><html><head><meta charset=\"utf-8\"><title>Coverage</title><link rel=\"stylesheet\" href=\"base.css\"></head><body><h1>All files</h1><p class=\"big\">{}% lines</p></body></html>\n",
+        summary["total"]["lines"]["pct"]
+    );
     vec![
         text("lcov.info", reports::lcov(facts)),
         pretty("coverage-summary.json", &summary),
@@ -107,14 +122,19 @@ fn backend_results(facts: &Facts) -> Vec<Entry> {
     let cases = facts.cases();
     let mut files: Vec<&str> = cases.iter().map(|case| case.file).collect();
     files.dedup();
-    let of = |file: &str| text(&format!("TEST-{file}.xml"), reports::junit(facts, &["postgres"], |index| cases[index].file == file));
+    let of = |file: &str| {
+        text(&format!("TEST-{file}.xml"), reports::junit(facts, &["postgres"], |index| cases[index].file == file))
+    };
     files.into_iter().map(of).collect()
 }
 
 fn backend_logs(facts: &Facts) -> Vec<Entry> {
     vec![
         text("server.log", reports::server_log(facts, 2_500)),
-        text("postgres.log", "2026-03-02 09:00:01.120 UTC [1] LOG:  database system is ready to accept connections\n".repeat(3)),
+        text(
+            "postgres.log",
+            "2026-03-02 09:00:01.120 UTC [1] LOG:  database system is ready to accept connections\n".repeat(3),
+        ),
         text("docker-compose.yml", "services:\n  db:\n    image: postgres:18\n    ports: [\"5432:5432\"]\n"),
     ]
 }
@@ -188,7 +208,10 @@ pub fn uploads(facts: &Arc<Facts>) -> Vec<Upload> {
         Flow::Visual => vec![upload("compare", made("visual-diff", facts, visual))],
         Flow::Android if facts.trouble == Trouble::Hang => Vec::new(),
         Flow::Android => vec![upload("instrumented (api-34)", made("android-results", facts, android_results))],
-        Flow::Backend => vec![upload("integration", made("backend-test-results", facts, backend_results)), upload("integration", made("logs", facts, backend_logs))],
+        Flow::Backend => vec![
+            upload("integration", made("backend-test-results", facts, backend_results)),
+            upload("integration", made("logs", facts, backend_logs)),
+        ],
         Flow::Nightly => vec![
             upload("backend (postgres-18)", made("nightly-results", facts, backend_results)),
             upload("backend (postgres-18)", made("logs", facts, backend_logs)),

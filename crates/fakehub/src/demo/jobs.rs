@@ -57,7 +57,9 @@ impl Draft {
         if failed || hang {
             let at = steps.iter().position(|step| step.name == culprit).unwrap_or(2);
             for (index, step) in steps.iter_mut().enumerate() {
-                let always = step.name.starts_with("Upload") && !outage || step.name.starts_with("Post ") || step.name == "Complete job";
+                let always = step.name.starts_with("Upload") && !outage
+                    || step.name.starts_with("Post ")
+                    || step.name == "Complete job";
                 step.conclusion = match index {
                     index if index < at => None,
                     index if index == at => Some(if hang { "cancelled" } else { "failure" }.into()),
@@ -75,7 +77,12 @@ impl Draft {
             facts: facts.clone(),
             work: self.work,
             label: self.label,
-            steps: steps.iter().map(|step| (step.name.clone(), step.conclusion.as_deref().unwrap_or("success").to_owned(), step.weight)).collect(),
+            steps: steps
+                .iter()
+                .map(|step| {
+                    (step.name.clone(), step.conclusion.as_deref().unwrap_or("success").to_owned(), step.weight)
+                })
+                .collect(),
             started_at: facts.started_at + self.starts_ms,
             took_ms: self.takes_ms,
         };
@@ -99,7 +106,11 @@ pub fn jobs(facts: &Arc<Facts>, pace: f64) -> Vec<JobSpec> {
     let failed = |variant: &str, shard, shards| facts.any_failed(variant, shard, shards);
     match facts.flow {
         Flow::Ci => {
-            let mut jobs = vec![draft("build", Work::Build, false, ms(3, 8), ms(60, 110)).steps(&[("Set up Node.js", 2), ("Install dependencies", 12), ("Build", 20)]).finish(facts)];
+            let mut jobs = vec![
+                draft("build", Work::Build, false, ms(3, 8), ms(60, 110))
+                    .steps(&[("Set up Node.js", 2), ("Install dependencies", 12), ("Build", 20)])
+                    .finish(facts),
+            ];
             let after = jobs[0].start_offset_ms + jobs[0].duration_ms.unwrap_or(0);
             for system in SYSTEMS {
                 for node in NODES {
@@ -109,16 +120,29 @@ pub fn jobs(facts: &Arc<Facts>, pace: f64) -> Vec<JobSpec> {
                     if (system, node) == ("ubuntu-latest", "22") {
                         middle.extend([("Upload test results", 2), ("Upload coverage", 2)]);
                     }
-                    let job = draft(format!("test ({system}, {node})"), Work::Unit { node }, bad, after + ms(2, 12), ms(70, 130) * slower).on(system).steps(&middle);
+                    let job = draft(
+                        format!("test ({system}, {node})"),
+                        Work::Unit { node },
+                        bad,
+                        after + ms(2, 12),
+                        ms(70, 130) * slower,
+                    )
+                    .on(system)
+                    .steps(&middle);
                     jobs.push(job.finish(facts));
                 }
             }
-            jobs.push(if facts.is_pull_request || jobs.iter().any(|job| job.conclusion.as_deref() == Some("failure")) {
-                JobSpec::skipped("publish snapshot")
-            } else {
-                let end = jobs.iter().map(|job| job.start_offset_ms + job.duration_ms.unwrap_or(0)).max().unwrap_or(0);
-                draft("publish snapshot", Work::Publish, false, end + ms(2, 5), ms(20, 40)).steps(&[("Set up Node.js", 2), ("Install dependencies", 10), ("Publish", 6)]).finish(facts)
-            });
+            jobs.push(
+                if facts.is_pull_request || jobs.iter().any(|job| job.conclusion.as_deref() == Some("failure")) {
+                    JobSpec::skipped("publish snapshot")
+                } else {
+                    let end =
+                        jobs.iter().map(|job| job.start_offset_ms + job.duration_ms.unwrap_or(0)).max().unwrap_or(0);
+                    draft("publish snapshot", Work::Publish, false, end + ms(2, 5), ms(20, 40))
+                        .steps(&[("Set up Node.js", 2), ("Install dependencies", 10), ("Publish", 6)])
+                        .finish(facts)
+                },
+            );
             jobs
         }
         Flow::E2e => {
@@ -126,32 +150,93 @@ pub fn jobs(facts: &Arc<Facts>, pace: f64) -> Vec<JobSpec> {
             for browser in BROWSERS {
                 for shard in 0..SHARDS {
                     let work = Work::Browser { browser, shard };
-                    let job = draft(format!("e2e ({browser}, {}/{SHARDS})", shard + 1), work, failed(browser, shard, SHARDS), ms(3, 14), ms(210, 330));
-                    jobs.push(job.steps(&[("Set up Node.js", 2), ("Install dependencies", 10), ("Install browsers", 14), ("Start the shop", 6), ("Run browser tests", 60), ("Upload blob report", 3)]).finish(facts));
+                    let job = draft(
+                        format!("e2e ({browser}, {}/{SHARDS})", shard + 1),
+                        work,
+                        failed(browser, shard, SHARDS),
+                        ms(3, 14),
+                        ms(210, 330),
+                    );
+                    jobs.push(
+                        job.steps(&[
+                            ("Set up Node.js", 2),
+                            ("Install dependencies", 10),
+                            ("Install browsers", 14),
+                            ("Start the shop", 6),
+                            ("Run browser tests", 60),
+                            ("Upload blob report", 3),
+                        ])
+                        .finish(facts),
+                    );
                 }
             }
             let end = jobs.iter().map(|job| job.start_offset_ms + job.duration_ms.unwrap_or(0)).max().unwrap_or(0);
             let lost = facts.trouble == Trouble::MissingReport;
-            let mut merge = draft("merge reports", Work::Merge, false, end + ms(2, 6), ms(30, 50)).steps(&[("Set up Node.js", 2), ("Install dependencies", 8), ("Merge reports", 6), ("Upload report", 3), ("Upload screenshots", 2), ("Upload test results", 2)]);
+            let mut merge = draft("merge reports", Work::Merge, false, end + ms(2, 6), ms(30, 50)).steps(&[
+                ("Set up Node.js", 2),
+                ("Install dependencies", 8),
+                ("Merge reports", 6),
+                ("Upload report", 3),
+                ("Upload screenshots", 2),
+                ("Upload test results", 2),
+            ]);
             merge.failed = lost;
             jobs.push(merge.finish(facts));
             jobs
         }
-        Flow::Visual => vec![draft("compare", Work::Compare, failed("chromium", 0, 1), ms(3, 9), ms(120, 200)).steps(&[("Set up Node.js", 2), ("Install dependencies", 10), ("Take screenshots", 30), ("Compare screenshots", 10), ("Upload differences", 3)]).finish(facts)],
+        Flow::Visual => vec![
+            draft("compare", Work::Compare, failed("chromium", 0, 1), ms(3, 9), ms(120, 200))
+                .steps(&[
+                    ("Set up Node.js", 2),
+                    ("Install dependencies", 10),
+                    ("Take screenshots", 30),
+                    ("Compare screenshots", 10),
+                    ("Upload differences", 3),
+                ])
+                .finish(facts),
+        ],
         Flow::Android => ["api-30", "api-34"]
             .into_iter()
             .map(|api| {
                 let takes = if facts.trouble == Trouble::Hang { (3_600_000.0 * pace) as i64 } else { ms(420, 640) };
-                draft(format!("instrumented ({api})"), Work::Emulator { api }, failed("emulator-5554", 0, 1), ms(4, 12), takes)
-                    .steps(&[("Set up JDK 21", 3), ("Install dependencies", 8), ("Assemble", 30), ("Start the emulator", 14), ("Run instrumented tests", 40), ("Upload results", 2)])
-                    .finish(facts)
+                draft(
+                    format!("instrumented ({api})"),
+                    Work::Emulator { api },
+                    failed("emulator-5554", 0, 1),
+                    ms(4, 12),
+                    takes,
+                )
+                .steps(&[
+                    ("Set up JDK 21", 3),
+                    ("Install dependencies", 8),
+                    ("Assemble", 30),
+                    ("Start the emulator", 14),
+                    ("Run instrumented tests", 40),
+                    ("Upload results", 2),
+                ])
+                .finish(facts)
             })
             .collect(),
         Flow::Backend => vec![
-            draft("integration", Work::Backend { database: "postgres-18" }, failed("postgres", 0, 1), ms(3, 9), ms(180, 260))
-                .steps(&[("Set up JDK 21", 3), ("Start the database", 5), ("Install dependencies", 14), ("Run integration tests", 40), ("Upload test results", 2), ("Upload logs", 2)])
+            draft(
+                "integration",
+                Work::Backend { database: "postgres-18" },
+                failed("postgres", 0, 1),
+                ms(3, 9),
+                ms(180, 260),
+            )
+            .steps(&[
+                ("Set up JDK 21", 3),
+                ("Start the database", 5),
+                ("Install dependencies", 14),
+                ("Run integration tests", 40),
+                ("Upload test results", 2),
+                ("Upload logs", 2),
+            ])
+            .finish(facts),
+            draft("contract", Work::Lint { tool: "contract check" }, false, ms(3, 9), ms(30, 60))
+                .steps(&[("Set up JDK 21", 3), ("Install dependencies", 8), ("Check", 10)])
                 .finish(facts),
-            draft("contract", Work::Lint { tool: "contract check" }, false, ms(3, 9), ms(30, 60)).steps(&[("Set up JDK 21", 3), ("Install dependencies", 8), ("Check", 10)]).finish(facts),
         ],
         Flow::Lint => ["eslint", "types", "formatting"]
             .into_iter()
@@ -168,25 +253,63 @@ pub fn jobs(facts: &Arc<Facts>, pace: f64) -> Vec<JobSpec> {
             let mut jobs = Vec::new();
             for database in ["postgres-16", "postgres-17", "postgres-18"] {
                 let bad = failed("postgres", 0, 1);
-                jobs.push(draft(format!("backend ({database})"), Work::Backend { database }, bad, ms(3, 9), ms(240, 420)).steps(&[("Set up JDK 21", 3), ("Start the database", 5), ("Install dependencies", 14), ("Run integration tests", 60), ("Upload test results", 2), ("Upload logs", 2)]).finish(facts));
+                jobs.push(
+                    draft(format!("backend ({database})"), Work::Backend { database }, bad, ms(3, 9), ms(240, 420))
+                        .steps(&[
+                            ("Set up JDK 21", 3),
+                            ("Start the database", 5),
+                            ("Install dependencies", 14),
+                            ("Run integration tests", 60),
+                            ("Upload test results", 2),
+                            ("Upload logs", 2),
+                        ])
+                        .finish(facts),
+                );
             }
             for system in SYSTEMS {
                 for node in NODES {
-                    jobs.push(draft(format!("web ({system}, {node})"), Work::Unit { node }, false, ms(3, 20), ms(90, 240)).on(system).steps(&[("Set up Node.js", 2), ("Install dependencies", 12), ("Run unit tests", 24)]).finish(facts));
+                    jobs.push(
+                        draft(format!("web ({system}, {node})"), Work::Unit { node }, false, ms(3, 20), ms(90, 240))
+                            .on(system)
+                            .steps(&[("Set up Node.js", 2), ("Install dependencies", 12), ("Run unit tests", 24)])
+                            .finish(facts),
+                    );
                 }
             }
-            jobs.push(draft("soak", Work::Soak, false, ms(3, 9), ms(1500, 2100)).on("self-hosted-large").steps(&[("Set up Node.js", 2), ("Install dependencies", 6), ("Start the shop", 4), ("Soak for half an hour", 90)]).finish(facts));
+            jobs.push(
+                draft("soak", Work::Soak, false, ms(3, 9), ms(1500, 2100))
+                    .on("self-hosted-large")
+                    .steps(&[
+                        ("Set up Node.js", 2),
+                        ("Install dependencies", 6),
+                        ("Start the shop", 4),
+                        ("Soak for half an hour", 90),
+                    ])
+                    .finish(facts),
+            );
             jobs
         }
         Flow::Release => vec![
-            draft("build", Work::Build, false, ms(3, 8), ms(80, 140)).steps(&[("Set up Node.js", 2), ("Install dependencies", 12), ("Build", 20), ("Upload package", 3)]).finish(facts),
-            draft("publish", Work::Publish, facts.trouble == Trouble::Broken, ms(160, 180), ms(40, 80)).steps(&[("Set up Node.js", 2), ("Install dependencies", 8), ("Publish", 12)]).finish(facts),
+            draft("build", Work::Build, false, ms(3, 8), ms(80, 140))
+                .steps(&[("Set up Node.js", 2), ("Install dependencies", 12), ("Build", 20), ("Upload package", 3)])
+                .finish(facts),
+            draft("publish", Work::Publish, facts.trouble == Trouble::Broken, ms(160, 180), ms(40, 80))
+                .steps(&[("Set up Node.js", 2), ("Install dependencies", 8), ("Publish", 12)])
+                .finish(facts),
         ],
         Flow::CodeQl => ["javascript-typescript", "java-kotlin"]
             .into_iter()
-            .map(|language| draft(format!("Analyze ({language})"), Work::Scan { language }, false, ms(3, 9), ms(120, 240)).steps(&[("Initialize the scanner", 10), ("Autobuild", 20), ("Analyze", 40)]).finish(facts))
+            .map(|language| {
+                draft(format!("Analyze ({language})"), Work::Scan { language }, false, ms(3, 9), ms(120, 240))
+                    .steps(&[("Initialize the scanner", 10), ("Autobuild", 20), ("Analyze", 40)])
+                    .finish(facts)
+            })
             .collect(),
-        Flow::Legacy => vec![draft("sync", Work::Publish, false, ms(3, 9), ms(20, 30)).steps(&[("Set up Node.js", 2), ("Publish", 4)]).finish(facts)],
+        Flow::Legacy => vec![
+            draft("sync", Work::Publish, false, ms(3, 9), ms(20, 30))
+                .steps(&[("Set up Node.js", 2), ("Publish", 4)])
+                .finish(facts),
+        ],
     }
 }
 

@@ -118,7 +118,13 @@ impl Script {
     /// The whole log.
     pub fn write(&self) -> Vec<u8> {
         let newline = if self.label.starts_with("windows") { "\r\n" } else { "\n" };
-        let mut pen = Pen { out: String::new(), at: self.started_at, pitch_ms: 40, noise: self.facts.noise(&format!("{:?}{}", self.work, self.label)), newline };
+        let mut pen = Pen {
+            out: String::new(),
+            at: self.started_at,
+            pitch_ms: 40,
+            noise: self.facts.noise(&format!("{:?}{}", self.work, self.label)),
+            newline,
+        };
         let weights: i64 = self.steps.iter().map(|(_, _, weight)| weight).sum::<i64>().max(1);
         let mut passed = 0;
         for (name, conclusion, weight) in &self.steps {
@@ -144,17 +150,32 @@ impl Script {
             "Set up Node.js" => set_up_node(pen, self.work),
             "Set up JDK 21" => {
                 pen.say("##[group]Run actions/setup-java@v5");
-                ["with:", "  distribution: temurin", "  java-version: 21", "  cache: gradle"].iter().for_each(|line| pen.say(line));
+                ["with:", "  distribution: temurin", "  java-version: 21", "  cache: gradle"]
+                    .iter()
+                    .for_each(|line| pen.say(line));
                 pen.say("##[endgroup]");
                 pen.say("Resolved Java 21.0.9+10 from tool-cache");
             }
             "Install dependencies" => self.install(pen),
-            "Upload report" | "Upload test results" | "Upload coverage" | "Upload screenshots" | "Upload blob report" | "Upload differences" | "Upload results" | "Upload logs" | "Upload findings" | "Upload package" => {
+            "Upload report"
+            | "Upload test results"
+            | "Upload coverage"
+            | "Upload screenshots"
+            | "Upload blob report"
+            | "Upload differences"
+            | "Upload results"
+            | "Upload logs"
+            | "Upload findings"
+            | "Upload package" => {
                 self.upload(pen, name, conclusion);
             }
             _ if name == self.work.culprit() => self.main_step(pen, conclusion),
             _ => {
-                pen.command(&format!("./scripts/{}.sh", name.to_lowercase().replace(' ', "-")), &[&format!("./scripts/{}.sh", name.to_lowercase().replace(' ', "-"))], &["CI: true"]);
+                pen.command(
+                    &format!("./scripts/{}.sh", name.to_lowercase().replace(' ', "-")),
+                    &[&format!("./scripts/{}.sh", name.to_lowercase().replace(' ', "-"))],
+                    &["CI: true"],
+                );
                 pen.say(&format!("{name}: done"));
             }
         }
@@ -187,7 +208,9 @@ impl Script {
 
     fn checkout(&self, pen: &mut Pen) {
         pen.say("##[group]Run actions/checkout@v5");
-        ["with:", "  repository: acme/checkout", "  token: ***", "  fetch-depth: 1", "  clean: true"].iter().for_each(|line| pen.say(line));
+        ["with:", "  repository: acme/checkout", "  token: ***", "  fetch-depth: 1", "  clean: true"]
+            .iter()
+            .for_each(|line| pen.say(line));
         pen.say("##[endgroup]");
         pen.say("Syncing repository: acme/checkout");
         pen.say("##[group]Fetching the repository");
@@ -201,21 +224,33 @@ impl Script {
             pen.command("npm ci", &["npm ci"], &[]);
             for attempt in 1..=3 {
                 pen.at += 20_000;
-                pen.say(&format!("npm http fetch GET https://registry.example.test/react attempt {attempt} failed with ECONNRESET"));
+                pen.say(&format!(
+                    "npm http fetch GET https://registry.example.test/react attempt {attempt} failed with ECONNRESET"
+                ));
             }
-            for line in ["\u{1b}[31mnpm error\u{1b}[0m code ECONNRESET", "\u{1b}[31mnpm error\u{1b}[0m network Client network socket disconnected before secure TLS connection was established", "\u{1b}[31mnpm error\u{1b}[0m network This is a problem related to network connectivity."] {
+            for line in [
+                "\u{1b}[31mnpm error\u{1b}[0m code ECONNRESET",
+                "\u{1b}[31mnpm error\u{1b}[0m network Client network socket disconnected before secure TLS connection was established",
+                "\u{1b}[31mnpm error\u{1b}[0m network This is a problem related to network connectivity.",
+            ] {
                 pen.say(line);
             }
             pen.error("Process completed with exit code 1.");
             return;
         }
         if matches!(self.work, Work::Backend { .. } | Work::Emulator { .. }) {
-            pen.command("./gradlew dependencies", &["./gradlew --no-daemon dependencies --quiet"], &["GRADLE_OPTS: -Xmx2g"]);
+            pen.command(
+                "./gradlew dependencies",
+                &["./gradlew --no-daemon dependencies --quiet"],
+                &["GRADLE_OPTS: -Xmx2g"],
+            );
             pen.say("Starting a Gradle Daemon (subsequent builds will be faster)");
             return;
         }
         pen.command("npm ci", &["npm ci"], &["npm_config_fund: false"]);
-        pen.say("npm \u{1b}[33mwarn\u{1b}[0m deprecated inflight@1.0.6: This module is not supported, and leaks memory.");
+        pen.say(
+            "npm \u{1b}[33mwarn\u{1b}[0m deprecated inflight@1.0.6: This module is not supported, and leaks memory.",
+        );
         pen.at += 9_000;
         pen.say("");
         pen.say("added 1284 packages, and audited 1285 packages in 11s");
@@ -236,7 +271,15 @@ impl Script {
             _ => "test-results",
         };
         pen.say("##[group]Run actions/upload-artifact@v7");
-        ["with:", &format!("  name: {name}"), &format!("  path: {name}/"), "  if-no-files-found: error", "  compression-level: 6"].iter().for_each(|line| pen.say(line));
+        [
+            "with:",
+            &format!("  name: {name}"),
+            &format!("  path: {name}/"),
+            "  if-no-files-found: error",
+            "  compression-level: 6",
+        ]
+        .iter()
+        .for_each(|line| pen.say(line));
         pen.say("##[endgroup]");
         if conclusion == "failure" {
             pen.error(&format!("No files were found with the provided path: {name}/. No artifacts will be uploaded."));
@@ -252,16 +295,30 @@ impl Script {
 
     fn main_step(&self, pen: &mut Pen, conclusion: &str) {
         match self.work {
-            Work::Unit { node } => self.tests(pen, "npx vitest run --coverage", "node", |_| true, &format!("NODE_VERSION: {node}")),
+            Work::Unit { node } => {
+                self.tests(pen, "npx vitest run --coverage", "node", |_| true, &format!("NODE_VERSION: {node}"))
+            }
             Work::Browser { browser, shard } => {
                 let command = format!("npx playwright test --project={browser} --shard={}/{SHARDS}", shard + 1);
                 self.tests(pen, &command, browser, |index| index % SHARDS == shard, "CI: true");
             }
             Work::Backend { database } => {
-                self.tests(pen, "./gradlew --no-daemon integrationTest", "postgres", |_| true, &format!("DATABASE: {database}"));
+                self.tests(
+                    pen,
+                    "./gradlew --no-daemon integrationTest",
+                    "postgres",
+                    |_| true,
+                    &format!("DATABASE: {database}"),
+                );
             }
             Work::Emulator { api } => {
-                self.tests(pen, "./gradlew connectedCheck", "emulator-5554", |index| conclusion != "cancelled" || index < 5, &format!("ANDROID_API: {api}"));
+                self.tests(
+                    pen,
+                    "./gradlew connectedCheck",
+                    "emulator-5554",
+                    |index| conclusion != "cancelled" || index < 5,
+                    &format!("ANDROID_API: {api}"),
+                );
                 if conclusion == "cancelled" {
                     pen.at += 3_000_000;
                     pen.error("The operation was canceled.");
@@ -333,7 +390,9 @@ impl Script {
                     failed.push(case);
                     for retry in 0..3 {
                         let note = if retry > 0 { format!(" (retry #{retry})") } else { String::new() };
-                        pen.say(&format!("  \u{1b}[31m✘\u{1b}[39m  [{variant}] › {place}{note} \u{1b}[2m({took}ms)\u{1b}[22m"));
+                        pen.say(&format!(
+                            "  \u{1b}[31m✘\u{1b}[39m  [{variant}] › {place}{note} \u{1b}[2m({took}ms)\u{1b}[22m"
+                        ));
                     }
                 }
             }
@@ -346,7 +405,14 @@ impl Script {
             let (message, place) = failure_of(case);
             pen.say("");
             // One message of many lines: only the first has a stamp, as the runner writes it.
-            pen.say(&format!("  {}) [{variant}] › {} › {} › {} \n\n    \u{1b}[31mError: {}\u{1b}[39m\n\n        {place}\n", number + 1, case.file, case.suite, case.title, message.replace('\n', "\n    ")));
+            pen.say(&format!(
+                "  {}) [{variant}] › {} › {} › {} \n\n    \u{1b}[31mError: {}\u{1b}[39m\n\n        {place}\n",
+                number + 1,
+                case.file,
+                case.suite,
+                case.title,
+                message.replace('\n', "\n    ")
+            ));
             pen.say(&format!("##[error]{}: {}", case.title, message.lines().next().unwrap_or_default()));
         }
         pen.say("");
@@ -385,7 +451,9 @@ fn set_up_node(pen: &mut Pen, work: Work) {
         _ => "22",
     };
     pen.say("##[group]Run actions/setup-node@v5");
-    ["with:", &format!("  node-version: {version}"), "  cache: npm", "  check-latest: false"].iter().for_each(|line| pen.say(line));
+    ["with:", &format!("  node-version: {version}"), "  cache: npm", "  check-latest: false"]
+        .iter()
+        .for_each(|line| pen.say(line));
     pen.say("##[endgroup]");
     pen.say("Found in cache @ /opt/hostedtoolcache/node");
     pen.say("##[group]Environment details");

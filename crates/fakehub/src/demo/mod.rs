@@ -18,12 +18,14 @@ pub const OWNER: &str = "acme";
 /// The name of the demo repository.
 pub const NAME: &str = "checkout";
 
-/// The repository as it stands at `now_ms`, with 30 days of history. The clock stands still until told otherwise.
+/// The repository as it stands at `now_ms`, with 30 days of history. The clock stands still until told otherwise; once
+/// it moves, new runs keep appearing.
 pub fn world(seed: u64, now_ms: i64) -> World {
     story::tell(seed, now_ms)
 }
 
-/// Lets new runs appear as virtual time passes, from now on and for ever. Calling it again changes nothing.
+/// Lets new runs appear as virtual time passes, from now on and for ever. A demo world does so by itself a second after
+/// its clock has begun to move; calling this is never wrong and never doubles the pace.
 pub fn grow(world: &mut World) {
     story::go_on(world);
 }

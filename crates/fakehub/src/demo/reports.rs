@@ -44,7 +44,12 @@ pub fn junit(facts: &Facts, variants: &[&str], pick: impl Fn(usize) -> bool) -> 
                 let took = facts.took_ms(case, variant);
                 ms += took;
                 let outcome = facts.outcome(cases, *index, variant);
-                body.push_str(&format!("    <testcase name=\"{}\" classname=\"{}\" time=\"{:.3}\"", escaped(&format!("{} › {}", case.suite, case.title)), escaped(file), took as f64 / 1000.0));
+                body.push_str(&format!(
+                    "    <testcase name=\"{}\" classname=\"{}\" time=\"{:.3}\"",
+                    escaped(&format!("{} › {}", case.suite, case.title)),
+                    escaped(file),
+                    took as f64 / 1000.0
+                ));
                 match outcome {
                     Outcome::Failed => {
                         failures += 1;
@@ -56,7 +61,9 @@ pub fn junit(facts: &Facts, variants: &[&str], pick: impl Fn(usize) -> bool) -> 
                         skipped += 1;
                         body.push_str(">\n      <skipped/>\n    </testcase>\n");
                     }
-                    Outcome::Flaky => body.push_str(">\n      <system-out><![CDATA[passed at the second try]]></system-out>\n    </testcase>\n"),
+                    Outcome::Flaky => body.push_str(
+                        ">\n      <system-out><![CDATA[passed at the second try]]></system-out>\n    </testcase>\n",
+                    ),
                     Outcome::Passed => body.push_str("/>\n"),
                 }
             }
@@ -72,7 +79,10 @@ pub fn junit(facts: &Facts, variants: &[&str], pick: impl Fn(usize) -> bool) -> 
             total_ms += ms;
         }
     }
-    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites id=\"\" name=\"\" tests=\"{total}\" failures=\"{failed}\" errors=\"0\" time=\"{:.3}\">\n{suites}</testsuites>\n", total_ms as f64 / 1000.0)
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites id=\"\" name=\"\" tests=\"{total}\" failures=\"{failed}\" errors=\"0\" time=\"{:.3}\">\n{suites}</testsuites>\n",
+        total_ms as f64 / 1000.0
+    )
 }
 
 /// The screen a failing case was looking at.
@@ -96,7 +106,11 @@ pub fn attachment_name(screen: Screen, wrong: bool) -> String {
 
 fn try_of(facts: &Facts, case: &Case, browser: &str, retry: usize, failed: bool) -> Value {
     let (message, place) = failure_of(case);
-    let errors = if failed { json!([{ "message": message, "stack": format!("{message}\n    {place}"), "location": { "file": case.file, "line": 20 + mix_text(1, case.title) % 80, "column": 17 } }]) } else { json!([]) };
+    let errors = if failed {
+        json!([{ "message": message, "stack": format!("{message}\n    {place}"), "location": { "file": case.file, "line": 20 + mix_text(1, case.title) % 80, "column": 17 } }])
+    } else {
+        json!([])
+    };
     let attachments = if failed {
         json!([
             { "name": "screenshot", "contentType": "image/png", "path": attachment_name(screen_of(case), true) },
@@ -263,7 +277,8 @@ pub fn coverage_json(facts: &Facts) -> Value {
 
 /// The log of the server under test, with colours.
 pub fn server_log(facts: &Facts, lines: usize) -> String {
-    const PATHS: [&str; 6] = ["/api/cart", "/api/cart/items", "/api/prices", "/api/orders", "/api/payment/intents", "/healthz"];
+    const PATHS: [&str; 6] =
+        ["/api/cart", "/api/cart/items", "/api/prices", "/api/orders", "/api/payment/intents", "/healthz"];
     let mut noise = facts.noise("server.log");
     let mut at = facts.started_at + 45_000;
     let mut out = String::with_capacity(lines * 110);
@@ -272,12 +287,32 @@ pub fn server_log(facts: &Facts, lines: usize) -> String {
         let stamp = log_stamp(at, 0);
         let path = noise.pick(&PATHS);
         let (level, colour, text) = match noise.below(60) {
-            0 => ("ERROR", 31, format!("{path} failed: upstream payment-sandbox answered 502, correlation={}", noise.hex(12))),
-            1..=3 => ("WARN ", 33, format!("slow query took {}ms: select * from price_rule where cart_id = $1", 300 + noise.below(900))),
-            4..=10 => ("DEBUG", 90, format!("cache {} key=cart:{}", if noise.chance(0.7) { "hit" } else { "miss" }, noise.hex(8))),
-            _ => ("INFO ", 32, format!("{} {path} 200 {}ms", if noise.chance(0.3) { "POST" } else { "GET" }, 3 + noise.below(90))),
+            0 => (
+                "ERROR",
+                31,
+                format!("{path} failed: upstream payment-sandbox answered 502, correlation={}", noise.hex(12)),
+            ),
+            1..=3 => (
+                "WARN ",
+                33,
+                format!("slow query took {}ms: select * from price_rule where cart_id = $1", 300 + noise.below(900)),
+            ),
+            4..=10 => (
+                "DEBUG",
+                90,
+                format!("cache {} key=cart:{}", if noise.chance(0.7) { "hit" } else { "miss" }, noise.hex(8)),
+            ),
+            _ => (
+                "INFO ",
+                32,
+                format!("{} {path} 200 {}ms", if noise.chance(0.3) { "POST" } else { "GET" }, 3 + noise.below(90)),
+            ),
         };
-        out.push_str(&format!("{} \u{1b}[{colour}m{level}\u{1b}[0m \u{1b}[2m[worker-{}]\u{1b}[0m {text}\n", &stamp[..23], line % 4));
+        out.push_str(&format!(
+            "{} \u{1b}[{colour}m{level}\u{1b}[0m \u{1b}[2m[worker-{}]\u{1b}[0m {text}\n",
+            &stamp[..23],
+            line % 4
+        ));
     }
     out
 }
@@ -287,11 +322,38 @@ pub fn logcat(facts: &Facts) -> String {
     let mut noise = facts.noise("logcat");
     let mut out = String::from("--------- beginning of main\n");
     for case in facts.cases() {
-        out.push_str(&format!("03-02 09:{:02}:{:02}.{:03}  4821  4850 I TestRunner: started: {}({})\n", noise.below(60), noise.below(60), noise.below(1000), case.title, case.file));
+        out.push_str(&format!(
+            "03-02 09:{:02}:{:02}.{:03}  4821  4850 I TestRunner: started: {}({})\n",
+            noise.below(60),
+            noise.below(60),
+            noise.below(1000),
+            case.title,
+            case.file
+        ));
         for _ in 0..14 {
-            out.push_str(&format!("03-02 09:{:02}:{:02}.{:03}  4821  {} {} {}\n", noise.below(60), noise.below(60), noise.below(1000), 4850 + noise.below(40), noise.pick(&["D", "I", "V", "W"]), noise.pick(&["Choreographer: Skipped 31 frames!  The application may be doing too much work on its main thread.", "OkHttp  : <-- 200 http://10.0.2.2:8080/api/cart (34ms)", "art     : Background concurrent copying GC freed 21834(1MB) AllocSpace objects", "CartView: rendered 3 items"])));
+            out.push_str(&format!(
+                "03-02 09:{:02}:{:02}.{:03}  4821  {} {} {}\n",
+                noise.below(60),
+                noise.below(60),
+                noise.below(1000),
+                4850 + noise.below(40),
+                noise.pick(&["D", "I", "V", "W"]),
+                noise.pick(&[
+                    "Choreographer: Skipped 31 frames!  The application may be doing too much work on its main thread.",
+                    "OkHttp  : <-- 200 http://10.0.2.2:8080/api/cart (34ms)",
+                    "art     : Background concurrent copying GC freed 21834(1MB) AllocSpace objects",
+                    "CartView: rendered 3 items"
+                ])
+            ));
         }
-        out.push_str(&format!("03-02 09:{:02}:{:02}.{:03}  4821  4850 I TestRunner: finished: {}({})\n", noise.below(60), noise.below(60), noise.below(1000), case.title, case.file));
+        out.push_str(&format!(
+            "03-02 09:{:02}:{:02}.{:03}  4821  4850 I TestRunner: finished: {}({})\n",
+            noise.below(60),
+            noise.below(60),
+            noise.below(1000),
+            case.title,
+            case.file
+        ));
     }
     out
 }

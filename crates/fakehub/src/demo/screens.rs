@@ -29,7 +29,15 @@ pub enum Screen {
 }
 
 /// Every page.
-pub const SCREENS: [Screen; 7] = [Screen::Cart, Screen::Payment, Screen::Address, Screen::Confirmation, Screen::Login, Screen::Orders, Screen::Dashboard];
+pub const SCREENS: [Screen; 7] = [
+    Screen::Cart,
+    Screen::Payment,
+    Screen::Address,
+    Screen::Confirmation,
+    Screen::Login,
+    Screen::Orders,
+    Screen::Dashboard,
+];
 
 impl Screen {
     /// The page's name in file names.
@@ -157,7 +165,8 @@ impl Page {
         if self.look == Look::Wrong {
             self.canvas.fill(self.left, self.top, self.width, 44, Paint::Rose);
             self.canvas.fill(self.left, self.top, 6, 44, Paint::Red);
-            let message = if self.wide { "Something went wrong: expected $84.30, received $75.87" } else { "Total is wrong" };
+            let message =
+                if self.wide { "Something went wrong: expected $84.30, received $75.87" } else { "Total is wrong" };
             self.canvas.text(self.left + 20, self.top + 15, 2, message, Paint::Red);
             self.top += 60;
         }
@@ -170,7 +179,11 @@ impl Page {
     }
 
     fn cart(&mut self) {
-        const GOODS: [(&str, &str, Paint); 3] = [("Ceramic mug", "$18.00", Paint::Sand), ("Wool blanket", "$64.00", Paint::Teal), ("Gift card", "$10.00", Paint::Violet)];
+        const GOODS: [(&str, &str, Paint); 3] = [
+            ("Ceramic mug", "$18.00", Paint::Sand),
+            ("Wool blanket", "$64.00", Paint::Teal),
+            ("Gift card", "$10.00", Paint::Violet),
+        ];
         self.heading("Your cart");
         let list = if self.wide { self.width * 2 / 3 } else { self.width };
         let list_top = self.top;
@@ -184,7 +197,11 @@ impl Page {
             self.canvas.text_right(self.left + list - 20, top + 24, 2, price, Paint::Ink);
             self.top += 116;
         }
-        let (left, top, width) = if self.wide { (self.left + list + 32, list_top, self.width - list - 32) } else { (self.left, self.top, self.width) };
+        let (left, top, width) = if self.wide {
+            (self.left + list + 32, list_top, self.width - list - 32)
+        } else {
+            (self.left, self.top, self.width)
+        };
         self.canvas.panel(left, top, width, 260, Paint::White);
         let total = if self.look == Look::Wrong { "$75.87" } else { "$84.30" };
         let rows = [("Subtotal", "$92.00"), ("Coupon -10%", "-$9.20"), ("Shipping", "$1.50")];
@@ -194,7 +211,13 @@ impl Page {
         }
         self.canvas.fill(left + 20, top + 132, width - 40, 1, Paint::Line);
         self.canvas.text(left + 20, top + 150, 3, "Total", Paint::Ink);
-        self.canvas.text_right(left + width - 20, top + 150, 3, total, if self.look == Look::Wrong { Paint::Red } else { Paint::Ink });
+        self.canvas.text_right(
+            left + width - 20,
+            top + 150,
+            3,
+            total,
+            if self.look == Look::Wrong { Paint::Red } else { Paint::Ink },
+        );
         self.button(left + 20, top + 194, width - 40, "Checkout");
     }
 
@@ -239,7 +262,13 @@ impl Page {
         let rows = if self.wide { 11 } else { 13 };
         self.canvas.panel(self.left, self.top, self.width, 44 + rows * 46, Paint::White);
         self.canvas.fill(self.left + 1, self.top + 1, self.width - 2, 42, Paint::Paper);
-        self.canvas.text(self.left + 20, self.top + 15, 2, if self.wide { "Order          Date           Customer           Total" } else { "Order      Total" }, Paint::Stone);
+        self.canvas.text(
+            self.left + 20,
+            self.top + 15,
+            2,
+            if self.wide { "Order          Date           Customer           Total" } else { "Order      Total" },
+            Paint::Stone,
+        );
         for row in 0..rows {
             let top = self.top + 44 + row * 46;
             self.canvas.fill(self.left, top, self.width, 1, Paint::Line);
@@ -253,7 +282,13 @@ impl Page {
                 self.canvas.fill(self.left + 860 + shift, top + 10, 110, 26, paint);
                 self.canvas.text_centred(self.left + 860 + shift, 110, top + 16, 2, text, Paint::White);
             } else {
-                self.canvas.text_right(self.left + self.width - 20, top + 16, 2, &format!("${}.50", 20 + row * 17 % 90), Paint::Ink);
+                self.canvas.text_right(
+                    self.left + self.width - 20,
+                    top + 16,
+                    2,
+                    &format!("${}.50", 20 + row * 17 % 90),
+                    Paint::Ink,
+                );
             }
         }
     }

@@ -52,7 +52,13 @@ impl Stage {
     fn at(seed: u64, now_ms: i64, workflows: [i64; FLOWS.len()]) -> Stage {
         let midnight = now_ms - now_ms.rem_euclid(DAY);
         let outage_at = weekday_near(midnight - 11 * DAY) + 14 * HOUR;
-        Stage { seed, workflows, now_ms, outage: (outage_at, outage_at + 70 * MINUTE), regression_at: weekday_near(midnight - 4 * DAY) + 11 * HOUR + 20 * MINUTE }
+        Stage {
+            seed,
+            workflows,
+            now_ms,
+            outage: (outage_at, outage_at + 70 * MINUTE),
+            regression_at: weekday_near(midnight - 4 * DAY) + 11 * HOUR + 20 * MINUTE,
+        }
     }
 
     /// The stage of a world made earlier.
@@ -171,7 +177,13 @@ fn launch(world: &mut World, stage: Stage, scene: &Scene) {
     let jobs = jobs(&facts, scene.pace);
     let conclusion = conclusion(&jobs);
     let failed = conclusion != "success";
-    let mut spec = RunSpec::queued().event(scene.event).branch(&scene.branch).sha(&scene.sha).title(&scene.title).actor(scene.actor).jobs(jobs);
+    let mut spec = RunSpec::queued()
+        .event(scene.event)
+        .branch(&scene.branch)
+        .sha(&scene.sha)
+        .title(&scene.title)
+        .actor(scene.actor)
+        .jobs(jobs);
     if scene.fork {
         spec = spec.fork(CONTRIBUTOR);
     } else if let Some(number) = scene.pull_request {
@@ -198,7 +210,8 @@ fn launch(world: &mut World, stage: Stage, scene: &Scene) {
 /// Runs what failed again, with the trouble gone.
 fn relaunch(world: &mut World, stage: Stage, run: i64, before: &Facts, pace: f64) {
     // The merge of the reports depends on the jobs that are repeated, so it is repeated with them.
-    let attempt = world.rerun_where(run, |job| !matches!(job.conclusion.as_deref(), Some("success")) || job.name == "merge reports");
+    let attempt = world
+        .rerun_where(run, |job| !matches!(job.conclusion.as_deref(), Some("success")) || job.name == "merge reports");
     if attempt == 0 {
         return;
     }
@@ -223,7 +236,11 @@ fn schedule_uploads(world: &mut World, run: i64, facts: &Arc<Facts>) {
     let attempt = facts.attempt as i64;
     let ids = world.job_ids(run, attempt);
     for upload in uploads(facts) {
-        let Some(job) = ids.iter().filter_map(|id| world.job(*id)).find(|job| job.name == upload.job && job.status != "completed") else { continue };
+        let Some(job) =
+            ids.iter().filter_map(|id| world.job(*id)).find(|job| job.name == upload.job && job.status != "completed")
+        else {
+            continue;
+        };
         let job_id = job.id;
         let ends = facts.started_at + job.spec.start_offset_ms + job.spec.duration_ms.unwrap_or(0);
         let at = ends - ((ends - facts.started_at) / 20).clamp(500, 3_000);
@@ -244,10 +261,28 @@ pub(super) fn tell(seed: u64, now_ms: i64) -> World {
         *slot = world.add_workflow(repository, name, path);
     }
     let stage = Stage::at(seed, now_ms, workflows);
-    for (flow, number) in [(Flow::Ci, 4_212), (Flow::E2e, 2_877), (Flow::Visual, 640), (Flow::Android, 512), (Flow::Backend, 1_930), (Flow::Lint, 4_108), (Flow::Nightly, 390), (Flow::Release, 61), (Flow::CodeQl, 233), (Flow::Legacy, 97)] {
+    for (flow, number) in [
+        (Flow::Ci, 4_212),
+        (Flow::E2e, 2_877),
+        (Flow::Visual, 640),
+        (Flow::Android, 512),
+        (Flow::Backend, 1_930),
+        (Flow::Lint, 4_108),
+        (Flow::Nightly, 390),
+        (Flow::Release, 61),
+        (Flow::CodeQl, 233),
+        (Flow::Legacy, 97),
+    ] {
         world.set_next_run_number(stage.workflow(flow), number);
     }
-    let mut plot = Plot { noise: Noise::keyed(seed, 0x5707), stage, open: Vec::new(), next_change: 0, next_number: 1_402, regressed: false };
+    let mut plot = Plot {
+        noise: Noise::keyed(seed, 0x5707),
+        stage,
+        open: Vec::new(),
+        next_change: 0,
+        next_number: 1_402,
+        regressed: false,
+    };
     plot.month(&mut world);
     plot.specials(&mut world);
     plot.present(&mut world);
@@ -255,6 +290,8 @@ pub(super) fn tell(seed: u64, now_ms: i64) -> World {
     if let Some(legacy) = world.workflow_mut(stage.workflow(Flow::Legacy)) {
         legacy.state = "disabled_manually".into();
     }
+    // Whoever lets time pass wants to see something happen; where the clock stands still, nothing does.
+    world.schedule(now_ms + 1_000, go_on);
     // Credentials are as of now, not as of a month ago.
     world.add_token(crate::TOKEN);
     world
@@ -315,7 +352,13 @@ impl Plot {
         self.next_change += 1;
         self.next_number += self.noise.between(1, 4);
         let author = *self.noise.pick(&TEAM);
-        self.open.push(Change { title: title.to_owned(), branch: branch.to_owned(), sha: String::new(), author, pull_request: Some(self.next_number) });
+        self.open.push(Change {
+            title: title.to_owned(),
+            branch: branch.to_owned(),
+            sha: String::new(),
+            author,
+            pull_request: Some(self.next_number),
+        });
         self.open.len() - 1
     }
 
@@ -326,12 +369,23 @@ impl Plot {
         let broken = self.noise.chance(0.14);
         let regressed = at > self.stage.regression_at && self.noise.chance(0.4);
         let superseded = self.noise.chance(0.08);
-        for (flow, share) in [(Flow::Ci, 1.0), (Flow::Lint, 1.0), (Flow::E2e, 0.6), (Flow::Backend, 0.35), (Flow::Visual, 0.22), (Flow::Android, 0.14)] {
+        for (flow, share) in [
+            (Flow::Ci, 1.0),
+            (Flow::Lint, 1.0),
+            (Flow::E2e, 0.6),
+            (Flow::Backend, 0.35),
+            (Flow::Visual, 0.22),
+            (Flow::Android, 0.14),
+        ] {
             if !self.noise.chance(share) {
                 continue;
             }
             let hits = broken && self.noise.chance(0.5);
-            let mut scene = Scene::new(flow, &change).regressed(regressed).trouble(if hits { Trouble::Broken } else { Trouble::None });
+            let mut scene = Scene::new(flow, &change).regressed(regressed).trouble(if hits {
+                Trouble::Broken
+            } else {
+                Trouble::None
+            });
             if flow == Flow::E2e && !hits && self.noise.chance(0.13) {
                 scene.trouble = Trouble::Flaky;
                 scene.rerun_after_ms = self.noise.chance(0.8).then(|| self.noise.between(2, 25) * MINUTE);
@@ -360,7 +414,9 @@ impl Plot {
     fn merge(&mut self, world: &mut World, at: i64) {
         let merged = if self.open.is_empty() { None } else { Some(self.open.remove(0)) };
         let author = merged.as_ref().map_or(TEAM[1], |change| change.author);
-        let mut title = merged.map_or("Update snapshots".to_owned(), |change| format!("{} (#{})", change.title, change.pull_request.unwrap_or(0)));
+        let mut title = merged.map_or("Update snapshots".to_owned(), |change| {
+            format!("{} (#{})", change.title, change.pull_request.unwrap_or(0))
+        });
         if at > self.stage.regression_at && !self.regressed {
             self.regressed = true;
             title = REGRESSION_TITLE.to_owned();
@@ -373,7 +429,9 @@ impl Plot {
     fn merged(&mut self, world: &mut World, at: i64, title: &str, author: &'static str) {
         let change = main_at(title, &mut self.noise, author);
         let regressed = at >= self.stage.regression_at;
-        for (flow, share) in [(Flow::Ci, 1.0), (Flow::E2e, 1.0), (Flow::Backend, 0.6), (Flow::CodeQl, 0.3), (Flow::Visual, 0.2)] {
+        for (flow, share) in
+            [(Flow::Ci, 1.0), (Flow::E2e, 1.0), (Flow::Backend, 0.6), (Flow::CodeQl, 0.3), (Flow::Visual, 0.2)]
+        {
             if !self.noise.chance(share) {
                 continue;
             }
@@ -398,10 +456,22 @@ impl Plot {
         self.odd_conclusions(world, now);
         self.fork_runs(world, now);
         self.odd_artifacts(world, now);
-        let change = Change { title: "Try the new address form".into(), branch: "spike/address-form".into(), sha: self.noise.hex(40), author: TEAM[2], pull_request: Some(self.next_number + 1) };
+        let change = Change {
+            title: "Try the new address form".into(),
+            branch: "spike/address-form".into(),
+            sha: self.noise.hex(40),
+            author: TEAM[2],
+            pull_request: Some(self.next_number + 1),
+        };
         self.schedule(world, now - 2 * DAY - 3 * HOUR, Scene::new(Flow::E2e, &change).trouble(Trouble::MissingReport));
         self.schedule(world, now - 6 * DAY - HOUR, Scene::new(Flow::Android, &change).trouble(Trouble::Hang));
-        let hotfix = Change { title: "E2E · Playwright".into(), branch: "release/2.14".into(), sha: self.noise.hex(40), author: TEAM[4], pull_request: None };
+        let hotfix = Change {
+            title: "E2E · Playwright".into(),
+            branch: "release/2.14".into(),
+            sha: self.noise.hex(40),
+            author: TEAM[4],
+            pull_request: None,
+        };
         for hours in [30, 54, 171] {
             self.schedule(world, now - hours * HOUR, Scene::new(Flow::E2e, &hotfix).event("workflow_dispatch"));
         }
@@ -413,14 +483,31 @@ impl Plot {
 
     fn releases(&mut self, world: &mut World, now: i64) {
         for (days, version) in [(28, "2.12.0"), (19, "2.13.0"), (8, "2.14.0")] {
-            let change = Change { title: format!("Release {version}"), branch: format!("v{version}"), sha: self.noise.hex(40), author: RELEASE_BOT, pull_request: None };
+            let change = Change {
+                title: format!("Release {version}"),
+                branch: format!("v{version}"),
+                sha: self.noise.hex(40),
+                author: RELEASE_BOT,
+                pull_request: None,
+            };
             self.schedule(world, now - days * DAY - 2 * HOUR, Scene::new(Flow::Release, &change));
         }
-        let change = Change { title: "Release 2.15.0".into(), branch: "v2.15.0".into(), sha: self.noise.hex(40), author: RELEASE_BOT, pull_request: None };
+        let change = Change {
+            title: "Release 2.15.0".into(),
+            branch: "v2.15.0".into(),
+            sha: self.noise.hex(40),
+            author: RELEASE_BOT,
+            pull_request: None,
+        };
         let (stage, scene) = (self.stage, Scene::new(Flow::Release, &change));
         world.schedule(now - 3 * HOUR, move |world| {
             let workflow = stage.workflow(Flow::Release);
-            let spec = RunSpec::default().status("waiting").title(&scene.title).branch(&scene.branch).sha(&scene.sha).actor(scene.actor);
+            let spec = RunSpec::default()
+                .status("waiting")
+                .title(&scene.title)
+                .branch(&scene.branch)
+                .sha(&scene.sha)
+                .actor(scene.actor);
             let build = JobSpec::named("build").status("completed").conclusion("success").timing(4_000, 95_000);
             let run = world.add_run(workflow, spec.jobs(vec![build, JobSpec::named("publish").status("waiting")]));
             world.schedule(world.now() + 100_000, move |world| world.touch_run(run));
@@ -448,7 +535,11 @@ impl Plot {
                 _ => vec![JobSpec::named("Analyze (javascript-typescript)")],
             };
             world.schedule(now - ago, move |world| {
-                let spec = RunSpec::completed(how).title(title).sha(sha).actor(TEAM[5]).duration_ms(if how == "skipped" || how == "startup_failure" { 2_000 } else { 80_000 });
+                let spec = RunSpec::completed(how)
+                    .title(title)
+                    .sha(sha)
+                    .actor(TEAM[5])
+                    .duration_ms(if how == "skipped" || how == "startup_failure" { 2_000 } else { 80_000 });
                 world.add_run(stage.workflow(flow), spec.jobs(jobs));
             });
         }
@@ -456,12 +547,26 @@ impl Plot {
 
     fn fork_runs(&mut self, world: &mut World, now: i64) {
         for (ago, approved_after) in [(12 * DAY, Some(20 * HOUR)), (2 * HOUR, None)] {
-            let change = Change { title: "Fix typo in the German messages".into(), branch: "patch-1".into(), sha: self.noise.hex(40), author: CONTRIBUTOR, pull_request: None };
+            let change = Change {
+                title: "Fix typo in the German messages".into(),
+                branch: "patch-1".into(),
+                sha: self.noise.hex(40),
+                author: CONTRIBUTOR,
+                pull_request: None,
+            };
             let mut scene = Scene::new(Flow::Ci, &change).event("pull_request");
             scene.fork = true;
             let stage = self.stage;
             world.schedule(now - ago, move |world| {
-                let spec = RunSpec::completed("action_required").event("pull_request").branch(&scene.branch).sha(&scene.sha).title(&scene.title).actor(CONTRIBUTOR).fork(CONTRIBUTOR).jobs(Vec::new()).duration_ms(1_000);
+                let spec = RunSpec::completed("action_required")
+                    .event("pull_request")
+                    .branch(&scene.branch)
+                    .sha(&scene.sha)
+                    .title(&scene.title)
+                    .actor(CONTRIBUTOR)
+                    .fork(CONTRIBUTOR)
+                    .jobs(Vec::new())
+                    .duration_ms(1_000);
                 let run = world.add_run(stage.workflow(Flow::Ci), spec);
                 if let Some(after) = approved_after {
                     world.schedule(world.now() + after, move |world| approve(world, stage, run, &scene));
@@ -476,18 +581,28 @@ impl Plot {
         // Given to the first backend run that has completed by then.
         let mut attach = |ago: i64, spec: ArtifactSpec| {
             world.schedule(now - ago, move |world| {
-                let latest = world.run_ids(workflow).into_iter().find(|id| world.run(*id).is_some_and(|run| run.status() == "completed" && run.conclusion() != Some("cancelled")));
+                let latest = world.run_ids(workflow).into_iter().find(|id| {
+                    world
+                        .run(*id)
+                        .is_some_and(|run| run.status() == "completed" && run.conclusion() != Some("cancelled"))
+                });
                 if let Some(run) = latest {
                     world.add_artifact(run, spec);
                 }
             });
         };
-        let mut broken = crate::zip::archive(&[crate::zip::Entry::deflated("threads.txt", &crate::content::filler(seed, 60_000))]).to_vec();
+        let mut broken =
+            crate::zip::archive(&[crate::zip::Entry::deflated("threads.txt", &crate::content::filler(seed, 60_000))])
+                .to_vec();
         broken.truncate(broken.len() * 2 / 3);
         attach(26 * DAY, ArtifactSpec::zip("old-traces", [("trace.txt", "gone by now\n")]).expired());
         attach(7 * DAY, ArtifactSpec::bytes("thread-dumps", broken));
         attach(3 * DAY, ArtifactSpec::zip("profile", [("cpu.pprof.txt", "lost\n")]).lost());
-        attach(30 * HOUR, ArtifactSpec::new("heap-dump", Content::Zip(vec![("heap.hprof".into(), vec![0; 4096])])).claimed_size(6_442_450_944));
+        attach(
+            30 * HOUR,
+            ArtifactSpec::new("heap-dump", Content::Zip(vec![("heap.hprof".into(), vec![0; 4096])]))
+                .claimed_size(6_442_450_944),
+        );
         attach(20 * HOUR, ArtifactSpec::raw("openapi.json", "application/json", serde_json::json!({ "openapi": "3.1.0", "info": { "title": "Checkout", "version": "2.15.0" }, "paths": { "/cart": {}, "/orders": {} } }).to_string()));
     }
 
@@ -498,7 +613,13 @@ impl Plot {
         self.open[index].sha = self.noise.hex(40);
         let change = self.open[index].clone();
         let merged = main_at("Hide expired coupons (#1521)", &mut self.noise, TEAM[2]);
-        for (ago, flow, change) in [(215_000, Flow::E2e, &merged), (170_000, Flow::Ci, &merged), (75_000, Flow::E2e, &change), (70_000, Flow::Ci, &change), (3_000, Flow::Lint, &change)] {
+        for (ago, flow, change) in [
+            (215_000, Flow::E2e, &merged),
+            (170_000, Flow::Ci, &merged),
+            (75_000, Flow::E2e, &change),
+            (70_000, Flow::Ci, &change),
+            (3_000, Flow::Lint, &change),
+        ] {
             let mut scene = Scene::new(flow, change).regressed(change.branch == "main");
             scene.queue_ms = if ago == 3_000 { 40_000 } else { 6_000 };
             world.schedule(stage.now_ms - ago, move |world| launch(world, stage, &scene));
@@ -561,7 +682,17 @@ fn next_event(world: &mut World, stage: Stage, count: u64) {
     let (title, branch) = *noise.pick(&CHANGES);
     let author = *noise.pick(&TEAM);
     let number = 1_530 + count as i64;
-    let change = if on_main { main_at(&format!("{title} (#{number})"), &mut noise, author) } else { Change { title: title.to_owned(), branch: branch.to_owned(), sha: noise.hex(40), author, pull_request: Some(number) } };
+    let change = if on_main {
+        main_at(&format!("{title} (#{number})"), &mut noise, author)
+    } else {
+        Change {
+            title: title.to_owned(),
+            branch: branch.to_owned(),
+            sha: noise.hex(40),
+            author,
+            pull_request: Some(number),
+        }
+    };
     let mut scene = Scene::new(flow, &change).regressed(on_main);
     let speed = world.speed();
     scene.pace = LIVE_PACE * if speed > 0.0 { speed } else { 1.0 };
@@ -601,7 +732,20 @@ mod tests {
             let state = run.conclusion().map_or_else(|| run.status().to_owned(), str::to_owned);
             *states.entry(state).or_default() += 1;
         }
-        for state in ["success", "failure", "cancelled", "skipped", "timed_out", "action_required", "startup_failure", "neutral", "stale", "queued", "in_progress", "waiting"] {
+        for state in [
+            "success",
+            "failure",
+            "cancelled",
+            "skipped",
+            "timed_out",
+            "action_required",
+            "startup_failure",
+            "neutral",
+            "stale",
+            "queued",
+            "in_progress",
+            "waiting",
+        ] {
             assert!(states.contains_key(state), "no {state} in {states:?}");
         }
         assert!((300..600).contains(&world.runs.len()), "{states:?}");
@@ -613,7 +757,11 @@ mod tests {
     #[test]
     fn the_same_seed_tells_the_same_story() {
         let digest = |world: &World| {
-            let mut runs: Vec<_> = world.runs.values().map(|run| (run.id, run.sha.clone(), run.status().to_owned(), run.updated_at)).collect();
+            let mut runs: Vec<_> = world
+                .runs
+                .values()
+                .map(|run| (run.id, run.sha.clone(), run.status().to_owned(), run.updated_at))
+                .collect();
             runs.sort();
             (runs, world.artifacts.keys().copied().collect::<Vec<_>>())
         };
@@ -624,8 +772,6 @@ mod tests {
     #[test]
     fn the_world_grows_queued_to_completed_while_time_passes() {
         let mut world = tell(7, NOW);
-        go_on(&mut world);
-        go_on(&mut world);
         let before = world.runs.len();
         let artifacts = world.artifacts.len();
         world.advance(20 * MINUTE);
@@ -633,7 +779,8 @@ mod tests {
         assert!((13..=32).contains(&(after - before)), "{}", after - before);
         assert!(world.artifacts.len() > artifacts);
         let newest = world.run_ids(world.repositories.values().next().unwrap().id);
-        let finished = newest[..after - before].iter().filter(|id| world.run(**id).unwrap().status() == "completed").count();
+        let finished =
+            newest[..after - before].iter().filter(|id| world.run(**id).unwrap().status() == "completed").count();
         assert!(finished >= 8, "{finished} of {}", after - before);
     }
 
@@ -641,10 +788,16 @@ mod tests {
     fn the_outage_failed_everything_and_a_second_attempt_repaired_it() {
         let world = tell(7, NOW);
         let stage = Stage::find(&world).unwrap();
-        let hit: Vec<_> = world.runs.values().filter(|run| stage.is_outage(run.created_at) && run.latest().jobs.len() > 1).collect();
+        let hit: Vec<_> =
+            world.runs.values().filter(|run| stage.is_outage(run.created_at) && run.latest().jobs.len() > 1).collect();
         assert!(hit.len() >= 6, "{}", hit.len());
         for run in hit {
-            assert_eq!((run.attempts[0].conclusion.as_deref(), run.attempts.len()), (Some("failure"), 2), "{}", run.name);
+            assert_eq!(
+                (run.attempts[0].conclusion.as_deref(), run.attempts.len()),
+                (Some("failure"), 2),
+                "{}",
+                run.name
+            );
             assert!(world.artifact_ids(run.id).iter().all(|id| world.artifact(*id).unwrap().attempt == 2));
         }
     }
@@ -653,8 +806,14 @@ mod tests {
     fn totals_on_main_fail_since_one_commit() {
         let world = tell(7, NOW);
         let stage = Stage::find(&world).unwrap();
-        let on_main = |run: &&crate::world::Run| run.workflow == stage.workflow(Flow::E2e) && run.branch.as_deref() == Some("main") && run.event == "push" && run.status() == "completed";
-        let after: Vec<_> = world.runs.values().filter(on_main).filter(|run| run.created_at >= stage.regression_at).collect();
+        let on_main = |run: &&crate::world::Run| {
+            run.workflow == stage.workflow(Flow::E2e)
+                && run.branch.as_deref() == Some("main")
+                && run.event == "push"
+                && run.status() == "completed"
+        };
+        let after: Vec<_> =
+            world.runs.values().filter(on_main).filter(|run| run.created_at >= stage.regression_at).collect();
         assert!(after.len() >= 2 && after.iter().all(|run| run.conclusion() == Some("failure")));
         assert!(world.runs.values().any(|run| run.title == REGRESSION_TITLE));
     }

@@ -44,7 +44,11 @@ impl World {
         // Recorded: a re-run's attempt is created two seconds after it "started".
         let created_at = if number == 1 { run.created_at } else { plan.started_at + 2_000 };
         let conclusions = job_conclusions(specs, plan.conclusion.as_deref());
-        let jobs: Vec<i64> = specs.iter().zip(conclusions).map(|(spec, conclusion)| self.insert_job(run_id, number, spec, conclusion, plan)).collect();
+        let jobs: Vec<i64> = specs
+            .iter()
+            .zip(conclusions)
+            .map(|(spec, conclusion)| self.insert_job(run_id, number, spec, conclusion, plan))
+            .collect();
         let updated_at = match plan.status.as_ref() {
             "completed" => plan.ended_at,
             _ => plan.started_at,
@@ -183,7 +187,8 @@ impl World {
         let now = self.now();
         let conclusion = conclusion.into();
         let jobs = self.latest_jobs(id);
-        let specs: Vec<Arc<JobSpec>> = jobs.iter().filter_map(|job| self.jobs.get(job)).map(|job| job.spec.clone()).collect();
+        let specs: Vec<Arc<JobSpec>> =
+            jobs.iter().filter_map(|job| self.jobs.get(job)).map(|job| job.spec.clone()).collect();
         for (job, how) in jobs.iter().zip(job_conclusions(&specs, Some(&conclusion))) {
             let Some(job) = self.jobs.get_mut(job) else { continue };
             if job.status == "completed" {
@@ -233,7 +238,9 @@ impl World {
             if again(&old) {
                 // A scripted failure is not repeated: the next attempt succeeds unless told otherwise.
                 let spec = match old.spec.conclusion.as_deref() {
-                    Some("failure" | "timed_out" | "cancelled") => Arc::new(JobSpec { conclusion: None, status: None, ..(*old.spec).clone() }),
+                    Some("failure" | "timed_out" | "cancelled") => {
+                        Arc::new(JobSpec { conclusion: None, status: None, ..(*old.spec).clone() })
+                    }
                     _ => Arc::new(JobSpec { status: None, ..(*old.spec).clone() }),
                 };
                 jobs.push(self.insert_job(id, number, &spec, "success".into(), &plan));
@@ -397,8 +404,10 @@ fn job_conclusions(specs: &[Arc<JobSpec>], run: Option<&str>) -> Vec<Word> {
         Some("skipped") => ("skipped".into(), None),
         _ => ("success".into(), None),
     };
-    let mut conclusions: Vec<Word> = specs.iter().map(|spec| spec.conclusion.clone().unwrap_or(default.clone())).collect();
-    let blamed = specs.iter().any(|spec| matches!(spec.conclusion.as_deref(), Some("failure" | "timed_out" | "cancelled")));
+    let mut conclusions: Vec<Word> =
+        specs.iter().map(|spec| spec.conclusion.clone().unwrap_or(default.clone())).collect();
+    let blamed =
+        specs.iter().any(|spec| matches!(spec.conclusion.as_deref(), Some("failure" | "timed_out" | "cancelled")));
     if let (Some(culprit), false) = (culprit, blamed)
         && let Some(last) = specs.iter().rposition(|spec| spec.conclusion.is_none())
     {
@@ -479,7 +488,8 @@ fn complete_steps(job: &mut Job, conclusion: &str, started_at: i64, ended_at: i6
     let weights: i64 = specs.iter().map(|step| step.weight).sum::<i64>().max(1);
     let scripted = specs.iter().position(|step| step.conclusion.as_deref() == Some("failure"));
     let is_bad = matches!(conclusion, "failure" | "timed_out" | "cancelled");
-    let culprit = is_bad.then(|| scripted.unwrap_or(job.steps.len().saturating_sub(3).max(1).min(job.steps.len().saturating_sub(1))));
+    let culprit = is_bad
+        .then(|| scripted.unwrap_or(job.steps.len().saturating_sub(3).max(1).min(job.steps.len().saturating_sub(1))));
     let mut passed = 0;
     for (index, step) in job.steps.iter_mut().enumerate() {
         let begun = started_at + (ended_at - started_at) * passed / weights;

@@ -296,7 +296,11 @@ impl Ids {
 
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("World").field("runs", &self.runs.len()).field("jobs", &self.jobs.len()).field("artifacts", &self.artifacts.len()).finish()
+        f.debug_struct("World")
+            .field("runs", &self.runs.len())
+            .field("jobs", &self.jobs.len())
+            .field("artifacts", &self.artifacts.len())
+            .finish()
     }
 }
 
@@ -417,7 +421,10 @@ impl World {
     /// Renames or transfers; the old name answers 301 from now on.
     pub fn rename_repository(&mut self, id: i64, owner: &str, name: &str) {
         let Some(repository) = self.repositories.get_mut(&id) else { return };
-        let old = (std::mem::replace(&mut repository.owner, owner.to_owned()), std::mem::replace(&mut repository.name, name.to_owned()));
+        let old = (
+            std::mem::replace(&mut repository.owner, owner.to_owned()),
+            std::mem::replace(&mut repository.name, name.to_owned()),
+        );
         repository.former_names.push(old);
         repository.json = OnceLock::new();
     }
@@ -534,7 +541,8 @@ impl World {
 
     fn fork(&mut self, of: i64, owner: &str) -> i64 {
         let name = self.repositories.get(&of).map(|repository| repository.name.clone()).unwrap_or_default();
-        let known = self.repositories.values().find(|repository| repository.fork_of == Some(of) && repository.owner == owner);
+        let known =
+            self.repositories.values().find(|repository| repository.fork_of == Some(of) && repository.owner == owner);
         match known.map(|repository| repository.id) {
             Some(id) => id,
             None => self.insert_repository(owner, &name, Some(of)),
@@ -558,7 +566,11 @@ impl World {
 
     /// Ids of the jobs of an attempt, in order.
     pub fn job_ids(&self, run: i64, attempt: i64) -> Vec<i64> {
-        self.runs.get(&run).and_then(|run| run.attempts.iter().find(|one| one.number == attempt)).map(|one| one.jobs.clone()).unwrap_or_default()
+        self.runs
+            .get(&run)
+            .and_then(|run| run.attempts.iter().find(|one| one.number == attempt))
+            .map(|one| one.jobs.clone())
+            .unwrap_or_default()
     }
 
     /// A job.
@@ -626,7 +638,8 @@ impl World {
         let now = self.now();
         let Some(owner) = self.runs.get(&run) else { return 0 };
         let attempt = spec.attempt.unwrap_or(owner.latest().number);
-        let started_at = owner.attempts.iter().find(|one| one.number == attempt).map_or(owner.created_at, |one| one.started_at);
+        let started_at =
+            owner.attempts.iter().find(|one| one.number == attempt).map_or(owner.created_at, |one| one.started_at);
         self.ids.artifact += 1 + self.ids.noise.below(900) as i64;
         let id = self.ids.artifact;
         let created_at = spec.created_at.unwrap_or(now);
@@ -694,7 +707,10 @@ impl World {
     /// Replaces an artifact as an overwriting upload does: the old id is gone, the new one is returned.
     pub fn replace_artifact(&mut self, id: i64, content: crate::content::Content) -> i64 {
         let Some(old) = self.artifacts.get(&id) else { return 0 };
-        let (run, spec) = (old.run, ArtifactSpec { job: old.job, attempt: Some(old.attempt), ..ArtifactSpec::new(old.name.clone(), content) });
+        let (run, spec) = (
+            old.run,
+            ArtifactSpec { job: old.job, attempt: Some(old.attempt), ..ArtifactSpec::new(old.name.clone(), content) },
+        );
         self.delete_artifact(id);
         self.add_artifact(run, spec)
     }

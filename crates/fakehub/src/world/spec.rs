@@ -200,7 +200,15 @@ impl JobSpec {
             name: name.into(),
             conclusion: None,
             status: None,
-            steps: ["Set up job", "Run actions/checkout@v5", "Run tests", "Post Run actions/checkout@v5", "Complete job"].map(StepSpec::named).to_vec(),
+            steps: [
+                "Set up job",
+                "Run actions/checkout@v5",
+                "Run tests",
+                "Post Run actions/checkout@v5",
+                "Complete job",
+            ]
+            .map(StepSpec::named)
+            .to_vec(),
             labels: vec!["ubuntu-latest".into()],
             start_offset_ms: 4_000,
             duration_ms: None,
@@ -339,7 +347,10 @@ impl ArtifactSpec {
     }
 
     /// A zip of these files.
-    pub fn zip<N: Into<String>, B: Into<Vec<u8>>>(name: impl Into<String>, files: impl IntoIterator<Item = (N, B)>) -> ArtifactSpec {
+    pub fn zip<N: Into<String>, B: Into<Vec<u8>>>(
+        name: impl Into<String>,
+        files: impl IntoIterator<Item = (N, B)>,
+    ) -> ArtifactSpec {
         let files = files.into_iter().map(|(name, bytes)| (name.into(), bytes.into())).collect();
         ArtifactSpec::new(name, Content::Zip(files))
     }

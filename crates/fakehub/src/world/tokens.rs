@@ -80,7 +80,8 @@ impl Token {
 
     /// Whether no request may be sent now.
     pub fn is_limited(&self, now_ms: i64) -> bool {
-        self.quota.remaining <= 0 && now_ms < self.quota.reset_at || self.limited_until.is_some_and(|until| now_ms < until)
+        self.quota.remaining <= 0 && now_ms < self.quota.reset_at
+            || self.limited_until.is_some_and(|until| now_ms < until)
     }
 }
 

@@ -49,7 +49,12 @@ impl Site {
     }
 
     pub async fn of(world: World, repository: i64, workflow: i64) -> Site {
-        let http = reqwest::Client::builder().no_proxy().no_gzip().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .no_gzip()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Site { hub: FakeHub::start(world).await.unwrap(), http, repository, workflow }
     }
 
@@ -67,7 +72,11 @@ impl Site {
     }
 
     pub fn absolute(&self, url: &str) -> reqwest::RequestBuilder {
-        self.http.get(url).header("user-agent", "fakehub-tests").bearer_auth(TOKEN).header("accept", "application/vnd.github+json")
+        self.http
+            .get(url)
+            .header("user-agent", "fakehub-tests")
+            .bearer_auth(TOKEN)
+            .header("accept", "application/vnd.github+json")
     }
 
     pub async fn get(&self, path: &str) -> Seen {
