@@ -24,6 +24,9 @@ use tracing::{info, warn};
 
 /// Workers for small requests to the API.
 const METADATA_WORKERS: usize = 3;
+/// Workers for content beyond the downloads at a time: while some read what has arrived, as many
+/// downloads as allowed go on.
+const READING_WORKERS: usize = 2;
 /// How long requests may take to end once the program is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -118,6 +121,7 @@ impl App {
             max_artifact_bytes: config.max_artifact_bytes,
             max_file_bytes: config.max_file_bytes,
             keep_days: config.keep_days,
+            downloads: config.downloads,
         };
         let ingest = Ingest::new(
             self.forge.clone(),
@@ -132,7 +136,7 @@ impl App {
         for _ in 0..METADATA_WORKERS {
             self.spawn_worker(Lane::Metadata, hands.clone());
         }
-        for _ in 0..config.downloads {
+        for _ in 0..config.downloads + READING_WORKERS {
             self.spawn_worker(Lane::Download, hands.clone());
         }
         self.running.spawn(collector.clone().show_progress(self.stopping.subscribe()));

@@ -12,6 +12,8 @@ use anyhow::Context;
 use artifact::{Contents, FileAt, Refusal};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Limits and ages that apply to content.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct IngestOptions {
     pub max_file_bytes: u64,
     /// Content older than this is not fetched; 0 for no limit.
     pub keep_days: i64,
+    /// Downloads at the same time. What has arrived is read while the next ones are under way.
+    pub downloads: usize,
 }
 
 /// Largest log that is mirrored. GitHub has no published limit.
@@ -41,12 +45,14 @@ pub struct Ingest {
     tasks: Tasks,
     clock: Clock,
     options: IngestOptions,
+    slots: Arc<Semaphore>,
 }
 
 impl Ingest {
     /// An ingest over the given parts.
     pub fn new(forge: Forge, store: Store, blobs: Blobs, hub: Hub, tasks: Tasks, clock: Clock, options: IngestOptions) -> Ingest {
-        Ingest { forge, store, blobs, hub, tasks, clock, options }
+        let slots = Arc::new(Semaphore::new(options.downloads));
+        Ingest { forge, store, blobs, hub, tasks, clock, options, slots }
     }
 
     /// Does a [`crate::model::task::TaskKind::Artifact`].
@@ -93,6 +99,7 @@ impl Ingest {
     }
 
     async fn fetch(&self, claimed: &Claimed, row: &ArtifactToFetch) -> anyhow::Result<Outcome> {
+        let slot = self.slots.acquire().await?;
         self.store.record_fetching(row.id).await?;
         self.hub.send(Event::Artifact(row.id, row.run_id));
         let repository = self.repository(row.repository_id).await?;
@@ -105,6 +112,7 @@ impl Ingest {
             Err(ForgeError::TooLarge { bytes, cap }) => return self.without_content(claimed, ArtifactState::Skipped, &too_large(bytes, cap)).await,
             Err(error) => return Err(error.into()),
         };
+        drop(slot);
         let path = download.file.path().to_owned();
         let (is_zip, name) = (download.is_zip, download.file_name.clone().unwrap_or_else(|| row.name.clone()));
         let limits = artifact::Limits { max_file_bytes: self.options.max_file_bytes, ..artifact::Limits::default() };
@@ -161,7 +169,10 @@ impl Ingest {
             self.store.record_log_missing(claimed, owner, &reason).await?;
             return Ok(Outcome::Done);
         }
-        match self.forge.download_log(&repository, claimed.subject, self.blobs.spool()?, MAX_LOG_BYTES).await {
+        let slot = self.slots.acquire().await?;
+        let downloaded = self.forge.download_log(&repository, claimed.subject, self.blobs.spool()?, MAX_LOG_BYTES).await;
+        drop(slot);
+        match downloaded {
             Ok(download) => {
                 let key = BlobKey::log(claimed.repository_id, claimed.subject);
                 let bytes = i64::try_from(download.bytes).unwrap_or(i64::MAX);
