@@ -7,7 +7,7 @@
 use crate::databases::Database;
 use greenroom::model::upstream::{Artifact, Repository, Run, Workflow};
 use greenroom::model::{DAY_MS, MINUTE_MS, Millis};
-use greenroom::store::RunPlan;
+use greenroom::store::{RunPlan, Store};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -34,18 +34,7 @@ impl History {
     /// Writes a history of so many runs that ends now.
     pub async fn write(database: &Database, runs: i64, now: Millis) -> History {
         let history = History { runs };
-        let store = database.open().await;
-        store.record_repository(&repository()).await.unwrap();
-        store.record_workflows(REPOSITORY, &(0..WORKFLOWS).map(workflow).collect::<Vec<_>>()).await.unwrap();
-        let mut random = StdRng::seed_from_u64(7);
-        let numbers: Vec<i64> = (0..runs).collect();
-        for numbers in numbers.chunks(BATCH) {
-            let runs: Vec<Run> = numbers.iter().map(|n| history.run_of(*n, now, &mut random)).collect();
-            let artifacts: Vec<_> = runs.iter().flat_map(artifacts).collect();
-            store.record_runs(REPOSITORY, &RunPlan { runs, ..RunPlan::default() }).await.unwrap();
-            store.record_artifacts(REPOSITORY, &artifacts, &[]).await.unwrap();
-        }
-        store.close().await;
+        history.record(database.open().await, now).await;
         for statement in COMPLETE {
             database.execute(statement).await;
         }
@@ -56,6 +45,20 @@ impl History {
         // SQLite gathers its statistics when a store is closed.
         database.open().await.close().await;
         history
+    }
+
+    async fn record(&self, store: Store, now: Millis) {
+        store.record_repository(&repository()).await.unwrap();
+        store.record_workflows(REPOSITORY, &(0..WORKFLOWS).map(workflow).collect::<Vec<_>>()).await.unwrap();
+        let mut random = StdRng::seed_from_u64(7);
+        let numbers: Vec<i64> = (0..self.runs).collect();
+        for numbers in numbers.chunks(BATCH) {
+            let runs: Vec<Run> = numbers.iter().map(|n| self.run_of(*n, now, &mut random)).collect();
+            let artifacts: Vec<_> = runs.iter().flat_map(artifacts).collect();
+            store.record_runs(REPOSITORY, &RunPlan { runs, ..RunPlan::default() }).await.unwrap();
+            store.record_artifacts(REPOSITORY, &artifacts, &[]).await.unwrap();
+        }
+        store.close().await;
     }
 
     fn run_of(&self, n: i64, now: Millis, random: &mut StdRng) -> Run {
