@@ -239,7 +239,10 @@ impl Hands {
         }
         match error.downcast_ref::<ForgeError>() {
             Some(ForgeError::Limited { until }) => Outcome::Pause(until.plus(SECOND_MS)),
-            Some(ForgeError::Unauthorized) => Outcome::Pause(now.plus(MINUTE_MS)),
+            Some(ForgeError::Unauthorized) => {
+                self.collector.stop_asking();
+                Outcome::Later(now)
+            }
             Some(ForgeError::Forbidden { .. }) => Outcome::GiveUp(format!("{error:#}")),
             _ => Outcome::Failed(format!("{error:#}")),
         }

@@ -5,7 +5,7 @@ use crate::blobs::{BlobKey, Blobs};
 use crate::clock::Clock;
 use crate::events::{Event, Hub};
 use crate::forge::{Download, Forge, ForgeError, RepoRef};
-use crate::model::{ArtifactState, DAY_MS, FileType, MINUTE_MS, Millis, SECOND_MS};
+use crate::model::{ArtifactState, DAY_MS, FileType, LogState, MINUTE_MS, Millis, SECOND_MS};
 use crate::store::{ArtifactContent, ArtifactToFetch, Claimed, EntryRow, Store};
 use crate::tasks::{Outcome, Tasks};
 use anyhow::Context;
@@ -166,13 +166,15 @@ impl Ingest {
         let ended_at = self.store.job_completed_at(claimed.subject).await?.map(Millis);
         if self.options.keep_days > 0 && ended_at.is_some_and(|at| at < now.plus(-self.options.keep_days * DAY_MS)) {
             let reason = format!("older than the {} days that content is kept", self.options.keep_days);
-            self.store.record_log_missing(claimed, owner, &reason).await?;
+            self.store.record_log_without_content(claimed, owner, LogState::Deleted, &reason).await?;
             return Ok(Outcome::Done);
         }
         let slot = self.slots.acquire().await?;
         let downloaded = self.forge.download_log(&repository, claimed.subject, self.blobs.spool()?, MAX_LOG_BYTES).await;
         drop(slot);
         match downloaded {
+            // A log has no digest, but a page for people is none: something on the way answered instead.
+            Ok(download) if download.media_type == "text/html" => return Ok(Outcome::Failed("a web page came instead of the log".into())),
             Ok(download) => {
                 let key = BlobKey::log(claimed.repository_id, claimed.subject);
                 let bytes = i64::try_from(download.bytes).unwrap_or(i64::MAX);
@@ -183,9 +185,9 @@ impl Ingest {
                 if ended_at.is_some_and(|at| now.since(at) < LOG_APPEARS_WITHIN_MS) {
                     return Ok(Outcome::Later(now.plus(30 * SECOND_MS)));
                 }
-                self.store.record_log_missing(claimed, owner, "GitHub has no log of this job").await?;
+                self.store.record_log_without_content(claimed, owner, LogState::Missing, "GitHub has no log of this job").await?;
             }
-            Err(ForgeError::TooLarge { bytes, cap }) => self.store.record_log_missing(claimed, owner, &too_large(bytes, cap)).await?,
+            Err(ForgeError::TooLarge { bytes, cap }) => self.store.record_log_without_content(claimed, owner, LogState::Missing, &too_large(bytes, cap)).await?,
             Err(error) => return Err(error.into()),
         }
         self.hub.send(Event::Run(claimed.run_id));

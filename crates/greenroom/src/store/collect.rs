@@ -195,6 +195,9 @@ macro_rules! push_ids {
 macro_rules! recompute_days {
     ($tx:ident, $days:expr) => {{
         for (workflow_id, day) in $days {
+            // On PostgreSQL two transactions at once would not see each other's runs: whoever comes
+            // second waits here for the workflow's row, and counts afterwards.
+            sqlx::query("UPDATE workflow SET name = name WHERE id = $1").bind(workflow_id).execute(&mut *$tx).await?;
             sqlx::query("DELETE FROM workflow_day WHERE workflow_id = $1 AND day = $2")
                 .bind(workflow_id)
                 .bind(day)
@@ -625,7 +628,11 @@ impl Store {
                 query.build().execute(&mut *tx).await?;
             }
             if seen.status == "completed" {
-                for (attempt, completed_at) in ends_of_attempts(jobs) {
+                // From the rows: jobs that had not changed were not sent again.
+                let ends: Vec<(i64, i64)> =
+                    sqlx::query_as("SELECT attempt, max(completed_at) FROM job WHERE run_id = $1 AND completed_at IS NOT NULL GROUP BY attempt")
+                        .bind(seen.id).fetch_all(&mut *tx).await?;
+                for (attempt, completed_at) in ends {
                     sqlx::query("UPDATE attempt SET duration_ms = $1 - started_at WHERE run_id = $2 AND attempt = $3 AND started_at IS NOT NULL AND started_at <= $1 AND status = 'completed'")
                         .bind(completed_at).bind(seen.id).bind(attempt).execute(&mut *tx).await?;
                     sqlx::query("UPDATE run SET completed_at = $1, duration_ms = $1 - started_at WHERE id = $2 AND attempt = $3 AND status = 'completed' AND started_at IS NOT NULL AND started_at <= $1")
@@ -737,11 +744,12 @@ impl Store {
         })
     }
 
-    /// Writes that GitHub has no log of a job, and ends its task.
-    pub async fn record_log_missing(&self, claimed: &Claimed, owner: &str, reason: &str) -> Result<()> {
+    /// Writes that a job has no log of ours, for good, and ends its task.
+    pub async fn record_log_without_content(&self, claimed: &Claimed, owner: &str, state: LogState, reason: &str) -> Result<()> {
         transaction!(self, tx: Db => {
             finish_task!(tx, claimed, owner);
-            sqlx::query("UPDATE job SET log_state = 'missing', log_reason = $1 WHERE id = $2").bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
+            sqlx::query("UPDATE job SET log_state = $1, log_reason = $2 WHERE id = $3")
+                .bind(state.as_str()).bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
             Ok(())
         })
     }
@@ -824,16 +832,4 @@ fn search_text(run: &upstream::Run) -> String {
     let sha: String = run.head_sha.chars().take(12).collect();
     let text = format!("#{} {} {} {} {} {} {}", run.run_number, run.title, run.branch, run.actor, sha, run.workflow_name, run.event);
     text.to_lowercase().chars().filter(|c| *c != '\0').take(400).collect()
-}
-
-/// When the last job of each completed attempt ended.
-fn ends_of_attempts(jobs: &[JobRecord]) -> Vec<(i64, i64)> {
-    let mut ends: HashMap<i64, i64> = HashMap::new();
-    for record in jobs {
-        if let Some(at) = record.job.completed_at {
-            let end = ends.entry(record.attempt).or_insert(at.0);
-            *end = (*end).max(at.0);
-        }
-    }
-    ends.into_iter().collect()
 }

@@ -205,9 +205,11 @@ impl Store {
         Ok(())
     }
 
-    /// Gives back everything a stopping process holds; those attempts do not count.
+    /// Gives back everything a stopping process holds, the right to poll included; those attempts
+    /// do not count.
     pub async fn release_all(&self, owner: &str) -> Result<()> {
         write_on!(self, db => {
+            sqlx::query("UPDATE repository SET poll_owner = NULL, poll_until = 0 WHERE poll_owner = $1").bind(owner).execute(db).await?;
             sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, attempts = attempts - 1 WHERE owner = $1 AND leased_until > 0")
                 .bind(owner).execute(db).await?;
         });

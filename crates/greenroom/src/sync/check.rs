@@ -20,6 +20,8 @@ const OVERLAP_MS: i64 = 2 * HOUR_MS;
 const LONGEST_RUN_MS: i64 = 35 * DAY_MS;
 /// A run can be started again for 30 days.
 const RERUN_WINDOW_MS: i64 = 30 * DAY_MS;
+/// GitHub's largest page.
+const MOST_ON_A_PAGE: i64 = 100;
 /// Absent runs looked at one by one, per page.
 const MOST_MISSING: usize = 50;
 /// Unfinished runs whose jobs are looked at, per check.
@@ -48,6 +50,8 @@ impl<'a> Check<'a> {
         let stored = self.stored().await?;
         self.phase("workflows", 0, 0);
         self.workflows().await?;
+        // GitHub has just accepted the token.
+        self.collector.tasks.set_gates(|gates| gates.metadata = true);
         if stored.initial_done {
             self.head().await?;
             self.unfinished().await?;
@@ -155,6 +159,12 @@ impl<'a> Check<'a> {
             self.phase("runs", listed, if ends { listed } else { page.total.max(listed) });
             match page.next {
                 Some(next) if !ends => at = At::Next(next),
+                // The listing ends at its depth without saying so: asking for what is older costs
+                // one request where it was the true end.
+                None if listed > MOST_ON_A_PAGE && oldest.is_some_and(|oldest| oldest >= self.cutoff) => {
+                    self.windows(oldest.unwrap_or(self.now())).await?;
+                    break;
+                }
                 _ => break,
             }
         }
@@ -202,10 +212,11 @@ impl<'a> Check<'a> {
         };
         let head = validator_of(&page, oldest_of(&page));
         let mut newest_possible = Millis(i64::MAX);
+        let mut reconciled = true;
         loop {
             let news = self.take(&page).await?;
             let oldest = oldest_of(&page);
-            self.reconcile(&page, newest_possible).await?;
+            reconciled &= self.reconcile(&page, newest_possible).await?;
             newest_possible = oldest.unwrap_or(newest_possible);
             let unsettled = oldest.is_some_and(|oldest| oldest > self.now().plus(-OVERLAP_MS));
             let beyond = oldest.is_some_and(|oldest| oldest < self.cutoff);
@@ -217,7 +228,7 @@ impl<'a> Check<'a> {
                 _ => break,
             }
         }
-        self.remember("runs/1", head).await
+        self.remember("runs/1", head.filter(|_| reconciled)).await
     }
 
     /// Whether the first page already covers all runs that could be started again.
@@ -319,9 +330,9 @@ impl<'a> Check<'a> {
                 self.take(&page).await?;
                 let before = self.validator(&format!("runs/{}", number - 1)).await?.and_then(|page| page.oldest);
                 let newest = page.items.iter().map(|run| run.created_at.0).max();
-                self.reconcile(&page, Millis(before.max(newest).unwrap_or(i64::MAX))).await?;
+                let reconciled = self.reconcile(&page, Millis(before.max(newest).unwrap_or(i64::MAX))).await?;
                 let oldest = oldest_of(&page);
-                self.remember(&page_name, validator_of(&page, oldest)).await?;
+                self.remember(&page_name, validator_of(&page, oldest).filter(|_| reconciled)).await?;
                 Ok(Some((page.next.is_some(), oldest)))
             }
             Err(error @ (ForgeError::Limited { .. } | ForgeError::Unauthorized)) => Err(error.into()),
@@ -333,18 +344,20 @@ impl<'a> Check<'a> {
     }
 
     /// Runs that we know and this page should have shown: each is asked for by id, which tells
-    /// whether it is gone.
-    async fn reconcile(&mut self, page: &Page<upstream::Run>, newest: Millis) -> Result<(), CheckError> {
+    /// whether it is gone. False when there are more than one check looks at; the page must then
+    /// be read again.
+    async fn reconcile(&mut self, page: &Page<upstream::Run>, newest: Millis) -> Result<bool, CheckError> {
         let oldest = match (&page.next, oldest_of(page)) {
             (None, _) => Millis(0),
             (Some(_), Some(oldest)) => oldest.plus(1),
-            (Some(_), None) => return Ok(()),
+            (Some(_), None) => return Ok(true),
         };
         let known = self.collector.store.runs_created_between(self.repository.id, oldest, newest).await?;
-        for id in missing_runs(&known, &self.seen, MOST_MISSING) {
-            self.look_at(id).await?;
+        let missing = missing_runs(&known, &self.seen, MOST_MISSING + 1);
+        for id in missing.iter().take(MOST_MISSING) {
+            self.look_at(*id).await?;
         }
-        Ok(())
+        Ok(missing.len() <= MOST_MISSING)
     }
 
     /// Writes what a page shows; true when it held news.

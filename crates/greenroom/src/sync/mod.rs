@@ -196,16 +196,17 @@ impl Collector {
     async fn flight(&self, depth: Depth, repositories: &mut [Option<RepoRef>]) -> Result<RefreshSummary, CheckError> {
         let files_before = self.tasks.files();
         self.show_state(depth, repositories).await?;
-        self.tasks.set_gates(|gates| gates.metadata = true);
         if depth == Depth::Refresh {
             self.store.retry_failed(self.clock.now()).await?;
             self.tasks.wake();
         }
         let mut found = Found::default();
         let mut failure = None;
+        let mut checked = 0;
         for (name, known) in self.options.repositories.iter().zip(repositories) {
             match self.check_named(name, known, depth).await {
                 Ok(more) => {
+                    checked += 1;
                     found.new_runs += more.new_runs;
                     found.updated_runs += more.updated_runs;
                     found.updated_workflows += more.updated_workflows;
@@ -220,10 +221,12 @@ impl Collector {
                 }
             }
         }
+        if checked > 0 {
+            self.open_downloads().await?;
+        }
         if let Some(error) = failure {
             return Err(error);
         }
-        self.open_downloads().await?;
         if depth == Depth::Refresh {
             self.drain().await?;
         }
@@ -332,9 +335,18 @@ impl Collector {
             if let Some(until) = self.forge.rate_limit().limited_until.filter(|until| *until > now) {
                 return Err(ForgeError::Limited { until }.into());
             }
+            if !self.tasks.gates().metadata {
+                return Err(ForgeError::Unauthorized.into());
+            }
             self.tasks.wake();
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// GitHub refuses the token: nothing is asked any more until a check finds it accepted.
+    pub fn stop_asking(&self) {
+        self.tasks.set_gates(|gates| gates.metadata = false);
+        self.hub.update(|activity| activity.last_error = Some(ForgeError::Unauthorized.to_string()));
     }
 
     /// Shows how a flight ended; gives the time of the next poll, or `None` when the token is
@@ -355,7 +367,7 @@ impl Collector {
                 Some(now.plus(interval))
             }
             Err(CheckError::Forge(ForgeError::Unauthorized)) => {
-                self.tasks.set_gates(|gates| gates.metadata = false);
+                self.stop_asking();
                 None
             }
             Err(CheckError::Forge(ForgeError::Limited { until })) => Some(until.plus(SECOND_MS)),

@@ -120,6 +120,11 @@ impl Tasks {
         self.wake.notify_waiters();
     }
 
+    /// Which lanes work.
+    pub fn gates(&self) -> Gates {
+        *self.gates.borrow()
+    }
+
     /// Opens or closes lanes.
     pub fn set_gates(&self, change: impl FnOnce(&mut Gates)) {
         self.gates.send_modify(change);

@@ -141,7 +141,7 @@ both_engines! {
         let complete = claimed(&store, TaskKind::Log, 10).await;
         store.record_log(&complete, OWNER, "logs/10", 5, NOON).await.unwrap();
         let missing = claimed(&store, TaskKind::Log, 11).await;
-        store.record_log_missing(&missing, OWNER, "no step ever ran").await.unwrap();
+        store.record_log_without_content(&missing, OWNER, LogState::Missing, "no step ever ran").await.unwrap();
         let failed = claimed(&store, TaskKind::Log, 12).await;
         store.record_failure(&failed, OWNER, "timeout", None).await.unwrap();
         let states = store.log_states(1).await.unwrap();

@@ -1,0 +1,14 @@
+//! The whole collector against the pretend GitHub: what a scripted world holds, and what goes wrong
+//! on the way, on one side; what is in the store and in the blobs on the other.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod changes;
+mod content;
+mod listing;
+mod mirror;
+mod processes;
+mod trouble;
