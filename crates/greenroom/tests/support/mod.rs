@@ -11,7 +11,7 @@
 use greenroom::store::{Store, StoreOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -157,7 +157,7 @@ fn server() -> Option<&'static str> {
 /// Starts a server that ends with this process: `postgres.sh` serves until its standard input
 /// ends, and the operating system sees to that.
 fn start() -> Option<String> {
-    static KEPT_OPEN: OnceLock<ChildStdin> = OnceLock::new();
+    static KEPT_OPEN: OnceLock<Child> = OnceLock::new();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/postgres.sh");
     let mut child = Command::new("bash")
         .args([script, "attached"])
@@ -171,13 +171,10 @@ fn start() -> Option<String> {
         let code = child.wait().unwrap().code();
         assert_eq!(code, Some(UNAVAILABLE), "the private PostgreSQL could not be started");
         // Past the test harness, which would keep it to itself.
-        writeln!(
-            std::io::stderr(),
-            "skipped: the PostgreSQL tests: no PostgreSQL is installed (Debian: apt-get install postgresql)"
-        )
-        .unwrap();
+        let said = b"skipped: the PostgreSQL tests: no PostgreSQL is installed (Debian: apt-get install postgresql)\n";
+        std::io::stderr().write_all(said).unwrap();
         return None;
     }
-    let _ = KEPT_OPEN.set(child.stdin.take().unwrap());
+    let _ = KEPT_OPEN.set(child);
     Some(address.trim().to_owned())
 }
