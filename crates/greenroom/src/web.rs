@@ -56,3 +56,31 @@ fn answer(name: &str, file: &EmbeddedFile, is_hashed: bool, headers: &HeaderMap)
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_the_application_gets_its_page() {
+        let none = HeaderMap::new();
+        for path in ["/", "/runs/1", "/files/5.0", "/../../etc/passwd", "/index.html"] {
+            let response = serve(&Method::GET, path, &none);
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8", "{path}");
+            assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], POLICY, "{path}");
+        }
+        assert_eq!(serve(&Method::GET, "/assets/of-an-older-build.js", &none).status(), StatusCode::NOT_FOUND);
+        assert_eq!(serve(&Method::POST, "/", &none).status(), StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[test]
+    fn a_hashed_file_is_kept_for_ever_and_known_by_its_tag() {
+        let file = EmbeddedFile { data: b"body{}".as_slice().into(), metadata: rust_embed::Metadata::__rust_embed_new([7; 32], None, None) };
+        let fresh = answer("assets/a-1b2c.css", &file, true, &HeaderMap::new());
+        assert_eq!(fresh.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+        assert_eq!(fresh.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+        let conditional = HeaderMap::from_iter([(header::IF_NONE_MATCH, fresh.headers()[header::ETAG].clone())]);
+        assert_eq!(answer("assets/a-1b2c.css", &file, true, &conditional).status(), StatusCode::NOT_MODIFIED);
+    }
+}

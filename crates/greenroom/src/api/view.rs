@@ -69,7 +69,6 @@ impl ViewKey {
 
     /// Each field is preceded by its length, so that no two sets of fields have the same bytes.
     fn mac(&self, artifact_id: i64, expires_at: Millis) -> Hmac<Sha256> {
-        #[allow(clippy::expect_used)]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         for field in [PURPOSE, &artifact_id.to_be_bytes(), &expires_at.0.to_be_bytes()] {
             mac.update(&(field.len() as u64).to_be_bytes());
