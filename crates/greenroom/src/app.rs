@@ -2,9 +2,9 @@
 //! the server, and puts everything down in order when asked to.
 
 use crate::api::{self, Api};
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, NotKept};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::events::Hub;
 use crate::forge::{Forge, ForgeError, ForgeOptions};
 use crate::ingest::{Ingest, IngestOptions};
@@ -27,6 +27,10 @@ const METADATA_WORKERS: usize = 3;
 /// Workers for content beyond the downloads at a time: while some read what has arrived, as many
 /// downloads as allowed go on.
 const READING_WORKERS: usize = 2;
+/// Pause between two looks whether content can be kept again.
+const STORAGE_PAUSE_MS: i64 = 5 * SECOND_MS;
+/// How long an item waits whose content could not be kept: others may be small enough.
+const STORAGE_WAIT_MS: i64 = MINUTE_MS;
 /// How long requests may take to end once the program is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -47,6 +51,17 @@ impl Default for Tuning {
     fn default() -> Self {
         Tuning { clock: Clock::System, store: StoreOptions::default(), retry: RetryPolicy::default(), backoff_base: Duration::from_millis(500) }
     }
+}
+
+/// Opens the place for content.
+///
+/// # Errors
+/// It cannot be used; a [`ConfigError`] that names the setting leads the chain.
+pub async fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
+    Blobs::open(&config.file_storage).await.with_context(|| ConfigError {
+        setting: "FILE_STORAGE_PATH".into(),
+        problem: format!("{:?} cannot be used", config.file_storage),
+    })
 }
 
 /// The program, running.
@@ -75,7 +90,7 @@ impl App {
     /// The database or the place for content cannot be used.
     pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<App> {
         let store = Store::open(&config.database_url, tuning.store).await?;
-        let blobs = Blobs::open(&config.file_storage).await?;
+        let blobs = open_blobs(config).await?;
         let clock = tuning.clock;
         let hub = Hub::new();
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
@@ -132,7 +147,7 @@ impl App {
             clock.clone(),
             limits,
         );
-        let hands = Hands { collector: collector.clone(), ingest, clock };
+        let hands = Hands { collector: collector.clone(), ingest, blobs: self.blobs.clone(), hub: self.hub.clone(), clock };
         for _ in 0..METADATA_WORKERS {
             self.spawn_worker(Lane::Metadata, hands.clone());
         }
@@ -218,11 +233,16 @@ impl App {
 struct Hands {
     collector: Collector,
     ingest: Ingest,
+    blobs: Blobs,
+    hub: Hub,
     clock: Clock,
 }
 
 impl Hands {
     async fn handle(self, claimed: Claimed) -> Outcome {
+        if let Some(wait) = self.wait_for_storage(&claimed).await {
+            return wait;
+        }
         let done = match claimed.kind {
             TaskKind::RunDetails | TaskKind::Recheck => self.collector.look_into(&claimed).await,
             TaskKind::Artifact => self.ingest.artifact(&claimed).await,
@@ -231,11 +251,34 @@ impl Hands {
         done.unwrap_or_else(|error| self.judge(&error))
     }
 
+    /// While content cannot be kept, none is asked for: GitHub counts every request.
+    async fn wait_for_storage(&self, claimed: &Claimed) -> Option<Outcome> {
+        if claimed.kind.lane() != Lane::Download || self.hub.activity().storage_error.is_none() {
+            return None;
+        }
+        match self.blobs.usable().await {
+            Ok(()) => {
+                info!("content can be kept again");
+                self.hub.update(|activity| activity.storage_error = None);
+                None
+            }
+            Err(error) => {
+                self.show_storage_error(&error);
+                let now = self.clock.now();
+                Some(Outcome::Blocked(now.plus(STORAGE_PAUSE_MS), now))
+            }
+        }
+    }
+
     /// What an error means for the task: trouble with the token is nobody's fault.
     fn judge(&self, error: &anyhow::Error) -> Outcome {
         let now = self.clock.now();
         if let Some(StoreError::Fenced { .. }) = error.downcast_ref() {
             return Outcome::Later(now);
+        }
+        if error.is::<NotKept>() || matches!(error.downcast_ref(), Some(ForgeError::Spool { .. })) {
+            self.show_storage_error(error);
+            return Outcome::Blocked(now.plus(STORAGE_PAUSE_MS), now.plus(STORAGE_WAIT_MS));
         }
         match error.downcast_ref::<ForgeError>() {
             Some(ForgeError::Limited { until }) => Outcome::Pause(until.plus(SECOND_MS)),
@@ -246,5 +289,14 @@ impl Hands {
             Some(ForgeError::Forbidden { .. }) => Outcome::GiveUp(format!("{error:#}")),
             _ => Outcome::Failed(format!("{error:#}")),
         }
+    }
+
+    /// Said once, not for every item that waits.
+    fn show_storage_error(&self, error: &anyhow::Error) {
+        let reason = format!("content cannot be kept in FILE_STORAGE_PATH; downloads wait and go on by themselves ({error:#})");
+        if self.hub.activity().storage_error.is_none() {
+            warn!("{reason}");
+        }
+        self.hub.update(|activity| activity.storage_error = Some(reason));
     }
 }

@@ -153,14 +153,21 @@ pub const NAMES: [&str; 23] = [
 ];
 
 /// A variable of the environment that looks like a misspelt setting: one or two letters off a long
-/// name. Short names are left alone, others use those letters too.
+/// name, or a long name whose last word is missing. Short names are left alone, others use those
+/// letters too.
 pub fn misspelt<'a>(variables: impl Iterator<Item = &'a str>) -> Option<ConfigError> {
     for variable in variables.filter(|variable| variable.len() >= 9 && !NAMES.contains(variable)) {
-        if let Some(name) = NAMES.iter().find(|name| name.len() >= 9 && distance(variable, name) <= 2) {
+        let is_meant = |name: &&&str| name.len() >= 9 && (distance(variable, name) <= 2 || lacks_last_word(variable, name));
+        if let Some(name) = NAMES.iter().find(is_meant) {
             return Some(wrong(variable, format!("there is no such setting; did you mean {name}?")));
         }
     }
     None
+}
+
+/// Whether `variable` is `name` without its last word.
+fn lacks_last_word(variable: &str, name: &str) -> bool {
+    name.rsplit_once('_').is_some_and(|(rest, _)| rest == variable)
 }
 
 /// Levenshtein distance.
@@ -229,7 +236,7 @@ impl Settings {
             file_storage: parse_storage(self.file_storage_path)?,
             host,
             port: self.port,
-            allowed_hosts: self.allowed_hosts.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_lowercase).collect(),
+            allowed_hosts: parse_hosts(&self.allowed_hosts)?,
         })
     }
 }
@@ -271,6 +278,18 @@ fn part(setting: &str, text: &str) -> Result<String, ConfigError> {
 fn parse_host(text: &str) -> Result<IpAddr, ConfigError> {
     let text = if text == "localhost" { "127.0.0.1" } else { text };
     text.trim_matches(['[', ']']).parse().map_err(|_| wrong("HOST", format!("{text:?} is not an IP address; use 127.0.0.1 or, to listen on all, 0.0.0.0")))
+}
+
+/// Names as they come in a Host header, with a port or without.
+fn parse_hosts(list: &str) -> Result<Vec<String>, ConfigError> {
+    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '[' | ']');
+    names
+        .map(|name| match name.chars().all(allowed) {
+            true => Ok(name.to_ascii_lowercase()),
+            false => Err(wrong("ALLOWED_HOSTS", format!("{name:?} is not a host name such as greenroom.example.com"))),
+        })
+        .collect()
 }
 
 fn parse_api_url(text: &str) -> Result<String, ConfigError> {
@@ -315,6 +334,7 @@ mod tests {
     use clap::Parser;
 
     #[derive(Parser)]
+    #[command(args_override_self = true)]
     struct Command {
         #[command(flatten)]
         settings: Settings,
@@ -327,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_bad_value_is_named() {
-        let cases: [(&[&str], &str); 8] = [
+        let cases: [(&[&str], &str); 9] = [
             (&["--github-token", "a b"], "GITHUB_TOKEN"),
             (&["--github-owner", "a/b"], "GITHUB_OWNER"),
             (&["--github-repositories", "acme"], "GITHUB_REPOSITORIES"),
@@ -336,6 +356,7 @@ mod tests {
             (&["--database-url", "mysql://x"], "DATABASE_URL"),
             (&["--file-storage-path", "ftp://x"], "FILE_STORAGE_PATH"),
             (&["--host", "0.0.0.0"], "HOST"),
+            (&["--allowed-hosts", "a.example, https://b.example/"], "ALLOWED_HOSTS"),
         ];
         for (flags, setting) in cases {
             assert_eq!(check(flags).unwrap_err().setting, setting, "{flags:?}");
@@ -360,6 +381,8 @@ mod tests {
     fn misspelt_variables_are_found() {
         let error = misspelt(["PATH", "POLL_INTERVALL_MINUTES"].into_iter()).unwrap();
         assert!(error.to_string().contains("POLL_INTERVAL_MINUTES"), "{error}");
+        let error = misspelt(["FILE_STORAGE"].into_iter()).unwrap();
+        assert!(error.to_string().contains("FILE_STORAGE_PATH"), "{error}");
         assert_eq!(misspelt(["GITHUB_REPOSITORY", "GITHUB_WORKFLOW", "HOME"].into_iter()), None);
     }
 

@@ -30,6 +30,8 @@ pub struct Activity {
     pub next_poll_at: Option<Millis>,
     /// Why the last check failed.
     pub last_error: Option<String>,
+    /// Why downloads wait: the place for content does not take any.
+    pub storage_error: Option<String>,
     /// Work in hand.
     pub progress: SyncProgress,
     /// The token's limit.

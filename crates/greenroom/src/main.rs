@@ -1,17 +1,19 @@
 //! The command line: `serve`, `sync`, `demo`, `check-config`, `openapi`.
 
 use anyhow::Context;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 use greenroom::app::{App, Tuning};
 use greenroom::clock::Clock;
 use greenroom::config::{self, Config, ConfigError, Settings};
+use greenroom::events::RefreshError;
 use greenroom::forge::{Forge, ForgeOptions};
 use greenroom::model::HOUR_MS;
 use greenroom::store::{Store, StoreError, StoreOptions};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing::info;
+use tracing_subscriber::EnvFilter;
 
 mod progress;
 
@@ -66,6 +68,9 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
+            if let Some(variable) = variable_at_fault(&error) {
+                eprintln!("\nThe value is that of the environment variable {variable}.");
+            }
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
                 ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => ExitCode::from(2),
@@ -92,6 +97,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// The environment variable a refused value came from, if it was none of the flags given.
+fn variable_at_fault(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let flag = argument.split([' ', '[', '<']).next()?.trim_end_matches('=');
+    let variable = flag.strip_prefix("--")?.replace('-', "_").to_uppercase();
+    let is_given = std::env::args().any(|given| given == flag || given.starts_with(&format!("{flag}=")));
+    (!is_given && std::env::var_os(&variable).is_some()).then_some(variable)
+}
+
 fn complain(error: &anyhow::Error) -> ExitCode {
     eprintln!("greenroom: {error:#}");
     let configuration = error.is::<ConfigError>() || matches!(error.downcast_ref(), Some(StoreError::Address { .. }));
@@ -101,19 +115,19 @@ fn complain(error: &anyhow::Error) -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { settings } => {
-            start_logging(settings.log_format(), "info");
+            start_logging(settings.log_format(), "info")?;
             serve(settings.check()?).await
         }
         Command::Sync { settings } => {
-            start_logging(settings.log_format(), "warn");
+            start_logging(settings.log_format(), "warn")?;
             sync(settings.check()?).await
         }
         Command::Demo { settings, seed, folder } => {
-            start_logging(settings.log_format(), "info,fakehub=warn");
+            start_logging(settings.log_format(), "info,fakehub=warn")?;
             demo(*settings, seed, folder).await
         }
         Command::CheckConfig { settings, offline } => {
-            start_logging(settings.log_format(), "error");
+            start_logging(settings.log_format(), "error")?;
             check_config(settings.check()?, offline).await
         }
         Command::Openapi => {
@@ -124,8 +138,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 /// Text on a terminal, else one JSON object a line. Control characters in fields are escaped by both.
-fn start_logging(format: Option<&str>, default_level: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default_level));
+fn start_logging(format: Option<&str>, default_level: &str) -> Result<(), ConfigError> {
+    let level = std::env::var("RUST_LOG").ok().filter(|level| !level.is_empty());
+    let filter = EnvFilter::try_new(level.as_deref().unwrap_or(default_level))
+        .map_err(|error| ConfigError { setting: "RUST_LOG".into(), problem: error.to_string() })?;
     let terminal = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if format.map_or(terminal, |format| format == "text") {
@@ -133,6 +149,7 @@ fn start_logging(format: Option<&str>, default_level: &str) {
     } else {
         lines.json().flatten_event(true).init();
     }
+    Ok(())
 }
 
 async fn serve(config: Config) -> anyhow::Result<ExitCode> {
@@ -184,6 +201,10 @@ async fn sync(config: Config) -> anyhow::Result<ExitCode> {
             writeln!(out, "interrupted; the next sync goes on from here")?;
             Ok(ExitCode::from(130))
         }
+        Some(Err(RefreshError::Limited { until })) => {
+            eprintln!("greenroom: could not sync: GitHub's rate limit is used up until {until}; a sync after that goes on from here");
+            Ok(ExitCode::FAILURE)
+        }
         Some(Err(error)) => {
             eprintln!("greenroom: could not sync: {error}");
             Ok(ExitCode::FAILURE)
@@ -222,7 +243,7 @@ async fn check_config(config: Config, offline: bool) -> anyhow::Result<ExitCode>
     let store = Store::open(&config.database_url, StoreOptions::default()).await?;
     println!("database       ok ({}, schema {})", store.engine_name(), store.schema_version().await?);
     store.close().await;
-    let blobs = greenroom::blobs::Blobs::open(&config.file_storage).await?;
+    let blobs = greenroom::app::open_blobs(&config).await?;
     blobs.usable().await.with_context(|| format!("FILE_STORAGE_PATH: {} cannot be used", config.file_storage))?;
     println!("file storage   ok ({})", config.file_storage);
     if config.keep_days > 0 && config.keep_days < config.initial_sync_days {

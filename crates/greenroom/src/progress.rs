@@ -54,10 +54,14 @@ impl Line {
     fn print(&mut self, activity: &Activity) {
         let phase = phase(activity);
         let fresh = self.at.is_some_and(|at| at.elapsed() < LINE_EVERY);
-        if phase.is_empty() || (phase == self.phase && fresh) {
+        if matches!(phase.as_str(), "" | "idle") || (phase == self.phase && fresh) {
             return;
         }
-        println!("{phase} {}/{}", activity.progress.done, activity.progress.total);
+        match activity.progress.total {
+            // How many there are is not known yet.
+            0 => println!("{phase}"),
+            total => println!("{phase} {}/{total}", activity.progress.done),
+        }
         self.phase = phase;
         self.at = Some(Instant::now());
     }

@@ -29,7 +29,7 @@ pub(super) async fn body(shared: &Shared) -> Answer<Sync> {
         started_at: activity.started_at,
         last_sync_at,
         next_poll_at: activity.next_poll_at,
-        last_error: activity.last_error,
+        last_error: activity.storage_error.or(activity.last_error),
         pending,
         progress: activity.progress,
         rate_limit: activity.rate_limit,

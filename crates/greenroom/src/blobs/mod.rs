@@ -19,7 +19,7 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,8 +32,18 @@ const SPOOL_PREFIX: &str = "greenroom-spool-";
 const PART_BYTES: usize = 8 << 20;
 /// Parts in flight, and in memory, at once.
 const PARTS_AT_ONCE: usize = 2;
+/// What is written to find out whether there is room.
+const TRIAL_BYTES: usize = 64 << 10;
 /// How long a store may take to say that it is there.
 const USABLE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Content could not be kept: the place for it is full, read-only or does not answer. Concerns the
+/// place, not the item.
+#[derive(Debug, thiserror::Error)]
+#[error("could not keep {what}")]
+pub struct NotKept {
+    what: String,
+}
 
 /// The content store. Clones are the same store.
 #[derive(Clone, Debug)]
@@ -60,14 +70,14 @@ impl Blobs {
     }
 
     /// A new empty file to collect content in, deleted when dropped. For a directory it is on the
-    /// same file system, so that [`Blobs::put`] need not copy.
+    /// same file system, so that [`Blobs::put`] need not copy. Fails with [`NotKept`].
     pub fn spool(&self) -> anyhow::Result<NamedTempFile> {
         let file = tempfile::Builder::new().prefix(SPOOL_PREFIX).tempfile_in(&self.spool);
-        file.with_context(|| format!("could not create a file in {:?}", self.spool))
+        file.with_context(|| NotKept { what: format!("a file in {:?}", self.spool) })
     }
 
     /// Keeps `file` as the blob `key`, replacing what was there. Durable when it returns; after a
-    /// failure the blob is as it was.
+    /// failure, which is [`NotKept`], the blob is as it was.
     pub async fn put(&self, key: &BlobKey, file: NamedTempFile) -> anyhow::Result<()> {
         let kept = match &self.root {
             Some(root) => {
@@ -76,7 +86,7 @@ impl Blobs {
             }
             None => self.upload(key, file).await,
         };
-        kept.with_context(|| format!("could not keep the blob {key}"))
+        kept.with_context(|| NotKept { what: format!("the blob {key}") })
     }
 
     async fn upload(&self, key: &BlobKey, file: NamedTempFile) -> anyhow::Result<()> {
@@ -146,7 +156,8 @@ impl Blobs {
 
     /// Whether content could be kept and read right now; says what is in the way otherwise.
     pub async fn usable(&self) -> anyhow::Result<()> {
-        self.spool()?;
+        let mut trial = self.spool()?;
+        trial.write_all(&[0; TRIAL_BYTES]).with_context(|| NotKept { what: format!("a file in {:?}", self.spool) })?;
         let nothing = object_path(&BlobKey::log(0, 0));
         match tokio::time::timeout(USABLE_WITHIN, self.store.head(&nothing)).await {
             Err(_) => anyhow::bail!("the file storage does not answer"),
@@ -236,7 +247,6 @@ fn sweep(spool: &Path, older_than: Duration) -> std::io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     async fn blobs() -> (tempfile::TempDir, Blobs) {
         let directory = tempfile::tempdir().unwrap();

@@ -50,7 +50,7 @@ pub enum StoreError {
         holder: String,
     },
     /// The address of the database cannot be used.
-    #[error("could not open the database {address}: {reason}")]
+    #[error("DATABASE_URL: could not open {address}: {reason}")]
     Address {
         /// The address, without password.
         address: String,

@@ -3,7 +3,7 @@
 use super::{Engine, Result, Store, StoreError, on, write_on};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::io::{Read, Write};
 use std::path::Path;
 use std::str::FromStr;
@@ -216,8 +216,15 @@ async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Store> {
         .max_connections(options.readers + 4)
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
-        .connect_with(connect)
-        .await
-        .map_err(|error| refuse(error.to_string()))?;
-    Ok(Store { engine: Engine::Postgres(pool), _lock: None })
+        .connect_with(connect.clone())
+        .await;
+    match pool {
+        Ok(pool) => Ok(Store { engine: Engine::Postgres(pool), _lock: None }),
+        // The pool only says how long it has tried; one more try says why that failed.
+        Err(sqlx::Error::PoolTimedOut) => match PgConnection::connect_with(&connect).await {
+            Err(error) => Err(refuse(error.to_string())),
+            Ok(_) => Err(refuse("it answers too slowly".into())),
+        },
+        Err(error) => Err(refuse(error.to_string())),
+    }
 }

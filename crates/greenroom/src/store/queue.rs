@@ -226,14 +226,15 @@ impl Store {
         Ok(())
     }
 
-    /// Makes every failed or given-up task due now, with all its attempts ahead of it.
+    /// Makes every failed or given-up task due now, with all its attempts ahead of it, and every
+    /// download that was put off.
     pub async fn retry_failed(&self, now: Millis) -> Result<u64> {
         transaction!(self, tx: Db => {
             sqlx::query("UPDATE artifact SET state = 'pending' WHERE state = 'quarantined' AND id IN (SELECT subject FROM task WHERE dead AND kind = 'artifact')")
                 .execute(&mut *tx).await?;
             sqlx::query("UPDATE job SET log_state = 'pending' WHERE id IN (SELECT subject FROM task WHERE dead AND kind = 'log')")
                 .execute(&mut *tx).await?;
-            let tasks = sqlx::query("UPDATE task SET due_at = $1, attempts = 0, dead = FALSE WHERE reason IS NOT NULL AND leased_until <= $1")
+            let tasks = sqlx::query("UPDATE task SET due_at = $1, attempts = 0, dead = FALSE WHERE (reason IS NOT NULL OR (lane = 1 AND due_at > $1)) AND leased_until <= $1")
                 .bind(now.0).execute(&mut *tx).await?.rows_affected();
             Ok(tasks)
         })

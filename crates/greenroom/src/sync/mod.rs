@@ -46,6 +46,12 @@ pub enum CheckError {
         /// `owner/name`.
         repository: String,
     },
+    /// What was found cannot be downloaded: there is no place for it.
+    #[error("{reason}")]
+    Storage {
+        /// What is in the way.
+        reason: String,
+    },
     /// Another process has been polling this repository all the while.
     #[error("another process is checking this repository")]
     Busy,
@@ -198,6 +204,8 @@ impl Collector {
         self.show_state(depth, repositories).await?;
         if depth == Depth::Refresh {
             self.store.retry_failed(self.clock.now()).await?;
+            // Whether content can be kept now will be seen.
+            self.hub.update(|activity| activity.storage_error = None);
             self.tasks.wake();
         }
         let mut found = Found::default();
@@ -220,6 +228,10 @@ impl Collector {
                     }
                 }
             }
+        }
+        if failure.is_none() {
+            // What follows can take long, and GitHub answers again.
+            self.hub.update(|activity| activity.last_error = None);
         }
         if checked > 0 {
             self.open_downloads().await?;
@@ -320,9 +332,14 @@ impl Collector {
         Ok(())
     }
 
-    /// Waits until nothing is due any more.
+    /// Waits until nothing is due any more, or nothing can be kept.
     async fn drain(&self) -> Result<(), CheckError> {
-        self.wait_for(|due| due.all() == 0).await
+        let trouble = || self.hub.activity().storage_error;
+        self.wait_for(|due| due.all() == 0 || trouble().is_some()).await?;
+        match trouble() {
+            Some(reason) => Err(CheckError::Storage { reason }),
+            None => Ok(()),
+        }
     }
 
     async fn wait_for(&self, reached: impl Fn(&crate::store::QueueCounts) -> bool) -> Result<(), CheckError> {
@@ -371,11 +388,13 @@ impl Collector {
                 None
             }
             Err(CheckError::Forge(ForgeError::Limited { until })) => Some(until.plus(SECOND_MS)),
+            Err(CheckError::Storage { .. }) => Some(now.plus(interval)),
             Err(CheckError::Busy) => Some(now.plus(interval.min(30 * SECOND_MS))),
             Err(_) => Some(now.plus(interval.min((15 * SECOND_MS) << failures.min(6)))),
         };
         let error = match result {
-            Ok(_) | Err(CheckError::Busy | CheckError::Forge(ForgeError::Limited { .. })) => None,
+            // Trouble with our own storage is shown for as long as it lasts.
+            Ok(_) | Err(CheckError::Busy | CheckError::Storage { .. } | CheckError::Forge(ForgeError::Limited { .. })) => None,
             Err(error) => Some(error.to_string()),
         };
         let initial_done = self.initial_done(repositories).await.unwrap_or(false);
@@ -446,6 +465,6 @@ fn refresh_error(error: &CheckError) -> RefreshError {
         CheckError::Forge(ForgeError::Limited { until }) => RefreshError::Limited { until: *until },
         CheckError::Forge(_) | CheckError::NotFound { .. } => RefreshError::GitHub(error.to_string()),
         CheckError::Store(error) => RefreshError::Internal(error.to_string()),
-        CheckError::Busy => RefreshError::Internal(error.to_string()),
+        CheckError::Busy | CheckError::Storage { .. } => RefreshError::Internal(error.to_string()),
     }
 }

@@ -22,6 +22,9 @@ pub enum Outcome {
     Later(Millis),
     /// Nothing of this lane can be done before this moment; the attempt does not count.
     Pause(Millis),
+    /// The result cannot be kept anywhere; the attempt does not count. The worker does nothing until
+    /// the first moment, and the task is due again at the second: others may go better meanwhile.
+    Blocked(Millis, Millis),
     /// It failed; another try may help.
     Failed(String),
     /// It failed, and trying again by itself cannot help.
@@ -208,7 +211,7 @@ impl Tasks {
             tokio::select! {
                 outcome = &mut work => {
                     let outcome = outcome.unwrap_or_else(|failure| Outcome::Failed(format!("processing broke off: {}", panic_text(failure))));
-                    let pause = match outcome { Outcome::Pause(until) => Some(until), _ => None };
+                    let pause = match outcome { Outcome::Pause(until) | Outcome::Blocked(until, _) => Some(until), _ => None };
                     self.settle(&claimed, outcome).await;
                     if let Some(until) = pause {
                         self.sleep_until(until, stopping).await;
@@ -238,7 +241,7 @@ impl Tasks {
                 self.finished[claimed.kind as usize].fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
-            Outcome::Later(due_at) => self.store.release(claimed, &self.owner, due_at).await,
+            Outcome::Later(due_at) | Outcome::Blocked(_, due_at) => self.store.release(claimed, &self.owner, due_at).await,
             Outcome::Pause(_) => self.store.release(claimed, &self.owner, now).await,
             Outcome::Failed(reason) => {
                 let next = self.policy.next_try(claimed.attempts, now, rand::random());
