@@ -21,7 +21,12 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 /// Answers a request for the application.
 pub fn serve(method: &Method, path: &str, headers: &HeaderMap) -> Response {
     if *method != Method::GET && *method != Method::HEAD {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "This address answers GET and HEAD only.\n").into_response();
+        return (
+            StatusCode::METHOD_NOT_ALLOWED,
+            [(header::ALLOW, "GET, HEAD")],
+            "This address answers GET and HEAD only.\n",
+        )
+            .into_response();
     }
     let name = path.trim_start_matches('/');
     let is_asset = name.starts_with("assets/");
@@ -41,10 +46,18 @@ pub fn serve(method: &Method, path: &str, headers: &HeaderMap) -> Response {
 /// Names below `assets/` contain a hash of the content, so they never change.
 fn answer(name: &str, file: &EmbeddedFile, is_hashed: bool, headers: &HeaderMap) -> Response {
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
-    let is_known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| tags.contains(&etag));
-    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { file.data.clone().into_owned().into_response() };
+    let is_known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|tags| tags.contains(&etag));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        file.data.clone().into_owned().into_response()
+    };
     let media_type = mime_guess::from_path(name).first_or_octet_stream();
-    let content_type = if media_type.type_() == "text" { format!("{media_type}; charset=utf-8") } else { media_type.to_string() };
+    let content_type =
+        if media_type.type_() == "text" { format!("{media_type}; charset=utf-8") } else { media_type.to_string() };
     let cache = if is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     let answer = response.headers_mut();
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
@@ -76,7 +89,10 @@ mod tests {
 
     #[test]
     fn a_hashed_file_is_kept_for_ever_and_known_by_its_tag() {
-        let file = EmbeddedFile { data: b"body{}".as_slice().into(), metadata: rust_embed::Metadata::__rust_embed_new([7; 32], None, None) };
+        let file = EmbeddedFile {
+            data: b"body{}".as_slice().into(),
+            metadata: rust_embed::Metadata::__rust_embed_new([7; 32], None, None),
+        };
         let fresh = answer("assets/a-1b2c.css", &file, true, &HeaderMap::new());
         assert_eq!(fresh.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
         assert_eq!(fresh.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");

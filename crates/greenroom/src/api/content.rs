@@ -115,14 +115,18 @@ pub(super) async fn get_zip(
     // Always an attachment, so there is nothing to choose; the parameter is still checked.
     values.is_download()?;
     let found = shared.store.artifact_blob(id).await?.ok_or_else(|| Problem::not_found("artifact"))?;
-    let Some(blob) = &found.blob else { return Err(no_content(found.artifact.state, found.artifact.reason.as_deref())) };
+    let Some(blob) = &found.blob else {
+        return Err(no_content(found.artifact.state, found.artifact.reason.as_deref()));
+    };
     let size = length(found.bytes)?;
     let hash = found.sha256.unwrap_or_else(|| format!("{id}-{size}"));
     let content = Content { key: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("zip-{hash}") };
     let name = found.artifact.name.replace(['/', '\\'], "_");
-    let (content_type, name) = if found.is_single { (media::BYTES, name) } else { ("application/zip", format!("{name}.zip")) };
+    let (content_type, name) =
+        if found.is_single { (media::BYTES, name) } else { ("application/zip", format!("{name}.zip")) };
     let presentation = Presentation { content_type: content_type.to_owned(), is_inline: false, policy: INERT };
-    respond(&shared.blobs, &method, &headers, content, extra(presentation, media::disposition(&name, false), FOR_EVER)).await
+    respond(&shared.blobs, &method, &headers, content, extra(presentation, media::disposition(&name, false), FOR_EVER))
+        .await
 }
 
 fn extra(presentation: Presentation, disposition: String, cache: &str) -> Extra {
@@ -138,9 +142,18 @@ fn extra(presentation: Presentation, disposition: String, cache: &str) -> Extra 
 /// Where the bytes of a file are, or why there are none.
 pub(super) fn of_file(found: &FileBlob) -> Answer<Content> {
     let Some(blob) = &found.blob else { return Err(no_content(found.state, found.reason.as_deref())) };
-    let unreadable: Vec<&str> = found.file.flags.iter().map(String::as_str).filter(|word| word.parse().is_ok_and(artifact::Flag::prevents_reading)).collect();
+    let unreadable: Vec<&str> = found
+        .file
+        .flags
+        .iter()
+        .map(String::as_str)
+        .filter(|word| word.parse().is_ok_and(artifact::Flag::prevents_reading))
+        .collect();
     if !unreadable.is_empty() {
-        let detail = format!("The archive holds this file in a form that cannot be read ({}). The archive itself can be downloaded.", unreadable.join(", "));
+        let detail = format!(
+            "The archive holds this file in a form that cannot be read ({}). The archive itself can be downloaded.",
+            unreadable.join(", ")
+        );
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
     let size = length(found.file.size_bytes)?;
@@ -158,8 +171,13 @@ pub(super) fn of_file(found: &FileBlob) -> Answer<Content> {
 fn no_content(state: ArtifactState, reason: Option<&str>) -> Problem {
     let because = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     match state {
-        ArtifactState::Deleted => Problem::new(StatusCode::GONE, format!("The content of this artifact was removed by retention{because}.")),
-        state => Problem::new(StatusCode::NOT_FOUND, format!("The content of this artifact is not here: its state is {}{because}.", state.as_str())),
+        ArtifactState::Deleted => {
+            Problem::new(StatusCode::GONE, format!("The content of this artifact was removed by retention{because}."))
+        }
+        state => Problem::new(
+            StatusCode::NOT_FOUND,
+            format!("The content of this artifact is not here: its state is {}{because}.", state.as_str()),
+        ),
     }
 }
 
@@ -167,7 +185,10 @@ fn no_log(state: LogState, reason: Option<&str>) -> Problem {
     let because = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     match state {
         LogState::Deleted => Problem::new(StatusCode::GONE, format!("The log was removed by retention{because}.")),
-        state => Problem::new(StatusCode::NOT_FOUND, format!("The log is not here: its state is {}{because}.", state.as_str())),
+        state => Problem::new(
+            StatusCode::NOT_FOUND,
+            format!("The log is not here: its state is {}{because}.", state.as_str()),
+        ),
     }
 }
 
@@ -180,7 +201,13 @@ fn length(bytes: i64) -> Answer<u64> {
 }
 
 /// Answers with bytes: whole, in part, as gzip, or not at all because the client has them.
-pub(super) async fn respond(blobs: &Blobs, method: &Method, headers: &HeaderMap, content: Content, extra: Extra) -> Answer<Response> {
+pub(super) async fn respond(
+    blobs: &Blobs,
+    method: &Method,
+    headers: &HeaderMap,
+    content: Content,
+    extra: Extra,
+) -> Answer<Response> {
     let range = headers.get(header::RANGE).filter(|_| *method == Method::GET).and_then(|value| value.to_str().ok());
     let as_gzip = content.deflated.filter(|_| range.is_none() && content.size > 0 && range::accepts_gzip(headers));
     let etag = if as_gzip.is_some() { format!("\"{}-gzip\"", content.tag) } else { format!("\"{}\"", content.tag) };
@@ -219,11 +246,16 @@ async fn partial(blobs: &Blobs, content: Content, part: Range<u64>) -> Answer<Re
     let of = format!("bytes {}-{}/{}", part.start, part.end - 1, content.size);
     let length = part.end - part.start;
     let body = body(blobs, content, part).await?;
-    Ok((StatusCode::PARTIAL_CONTENT, [(header::CONTENT_LENGTH, length.to_string()), (header::CONTENT_RANGE, of)], body).into_response())
+    Ok((StatusCode::PARTIAL_CONTENT, [(header::CONTENT_LENGTH, length.to_string()), (header::CONTENT_RANGE, of)], body)
+        .into_response())
 }
 
 fn beyond(size: u64) -> Response {
-    let mut response = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, format!("The range lies beyond the end; there are {size} bytes.")).into_response();
+    let mut response = Problem::new(
+        StatusCode::RANGE_NOT_SATISFIABLE,
+        format!("The range lies beyond the end; there are {size} bytes."),
+    )
+    .into_response();
     if let Ok(value) = HeaderValue::try_from(format!("bytes */{size}")) {
         response.headers_mut().insert(header::CONTENT_RANGE, value);
     }
@@ -233,15 +265,21 @@ fn beyond(size: u64) -> Response {
 /// The deflated bytes as they lie in the archive, made a gzip body by what stands around them.
 async fn gzip(blobs: &Blobs, content: Content, crc32: u32, is_head: bool) -> Answer<Response> {
     let trailer = artifact::gzip_trailer(crc32, content.size);
-    let length = artifact::GZIP_HEADER.len() as u64 + (content.stored.end - content.stored.start) + trailer.len() as u64;
+    let length =
+        artifact::GZIP_HEADER.len() as u64 + (content.stored.end - content.stored.start) + trailer.len() as u64;
     let body = if is_head {
         Body::empty()
     } else {
         let once = |bytes: Bytes| stream::once(std::future::ready(io::Result::Ok(bytes)));
         let middle = read(blobs, &content.key, content.stored).await?;
-        Body::from_stream(once(Bytes::from_static(&artifact::GZIP_HEADER)).chain(middle).chain(once(Bytes::copy_from_slice(&trailer))))
+        Body::from_stream(
+            once(Bytes::from_static(&artifact::GZIP_HEADER))
+                .chain(middle)
+                .chain(once(Bytes::copy_from_slice(&trailer))),
+        )
     };
-    Ok(([(header::CONTENT_LENGTH, length.to_string()), (header::CONTENT_ENCODING, "gzip".to_owned())], body).into_response())
+    Ok(([(header::CONTENT_LENGTH, length.to_string()), (header::CONTENT_ENCODING, "gzip".to_owned())], body)
+        .into_response())
 }
 
 /// A part of the content, not compressed.
@@ -295,7 +333,12 @@ struct Inflating {
 /// The inflated bytes of `part`. A thread is borrowed only while a chunk is being made, so that
 /// slow readers hold none. The last bytes come only when size and checksum are proved; otherwise the
 /// stream fails and the connection is cut short.
-fn inflate(stored: BoxStream<'static, io::Result<Bytes>>, size: u64, crc32: u32, part: Range<u64>) -> impl futures::Stream<Item = io::Result<Bytes>> {
+fn inflate(
+    stored: BoxStream<'static, io::Result<Bytes>>,
+    size: u64,
+    crc32: u32,
+    part: Range<u64>,
+) -> impl futures::Stream<Item = io::Result<Bytes>> {
     let bridge = SyncIoBridge::new(StreamReader::new(stored));
     let reader = artifact::open(bridge, 8, size, crc32);
     let start = Inflating { reader, skip: part.start, left: part.end - part.start };

@@ -33,9 +33,17 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
     (status = 200, description = "Messages without end.", body = String, content_type = "text/event-stream"),
     (status = 503, description = "Too many live connections.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn get_events(State(shared): State<Shared>, headers: HeaderMap, _: Params<NoParams>) -> Answer<Response> {
+pub(super) async fn get_events(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    _: Params<NoParams>,
+) -> Answer<Response> {
     let Ok(seat) = shared.live.clone().try_acquire_owned() else {
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Too many live connections; ask by polling instead.").retry_after(30));
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many live connections; ask by polling instead.",
+        )
+        .retry_after(30));
     };
     metrics::gauge!("greenroom_sse_clients").increment(1.0);
     let client = Client {
@@ -165,7 +173,10 @@ impl Client {
 
     fn push_changed(&mut self, name: &str, ids: BTreeSet<i64>, run_ids: Option<BTreeSet<i64>>) {
         if !ids.is_empty() {
-            self.push(name, &Changed { ids: ids.into_iter().collect(), run_ids: run_ids.map(|ids| ids.into_iter().collect()) });
+            self.push(
+                name,
+                &Changed { ids: ids.into_iter().collect(), run_ids: run_ids.map(|ids| ids.into_iter().collect()) },
+            );
         }
     }
 

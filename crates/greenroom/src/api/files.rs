@@ -14,7 +14,11 @@ use axum::extract::{Path, State};
     (status = 400, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "There is no such run.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn list_files(State(shared): State<Shared>, Path(id): Path<String>, Params(values): Params<FileParams>) -> Answer<Json<FilePage>> {
+pub(super) async fn list_files(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Params(values): Params<FileParams>,
+) -> Answer<Json<FilePage>> {
     let run_id = params::id(&id, "run")?;
     let query = FileQuery {
         run_id,
@@ -36,7 +40,11 @@ pub(super) async fn list_files(State(shared): State<Shared>, Path(id): Path<Stri
     (status = 200, description = "The artifact.", body = Artifact),
     (status = 404, description = "There is no such artifact.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn get_artifact(State(shared): State<Shared>, Path(id): Path<String>, _: Params<NoParams>) -> Answer<Json<Artifact>> {
+pub(super) async fn get_artifact(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    _: Params<NoParams>,
+) -> Answer<Json<Artifact>> {
     let artifact = shared.store.artifact(params::id(&id, "artifact")?).await?;
     artifact.map(Json).ok_or_else(|| Problem::not_found("artifact"))
 }
@@ -46,7 +54,11 @@ pub(super) async fn get_artifact(State(shared): State<Shared>, Path(id): Path<St
     (status = 200, description = "The file.", body = File),
     (status = 404, description = "There is no such file.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn get_file(State(shared): State<Shared>, Path(id): Path<String>, _: Params<NoParams>) -> Answer<Json<File>> {
+pub(super) async fn get_file(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    _: Params<NoParams>,
+) -> Answer<Json<File>> {
     let (artifact_id, ordinal) = params::file_id(&id)?;
     let found = shared.store.file(artifact_id, ordinal).await?;
     found.map(|found| Json(found.file)).ok_or_else(|| Problem::not_found("file"))

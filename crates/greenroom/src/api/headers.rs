@@ -1,7 +1,10 @@
 //! Headers that every answer carries. An answer that set its own keeps it.
 
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -18,10 +21,13 @@ pub(super) async fn add(request: Request, next: Next) -> Response {
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.entry(CORP).or_insert(HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
-    let policy = headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    let policy = headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     // A sandboxed document that is opened in a tab of its own may not ask for an opener policy:
     // browsers answer that with a network error.
-    let is_sandboxed = policy.to_str().is_ok_and(|policy| policy.split(';').any(|part| part.trim_start().starts_with("sandbox")));
+    let is_sandboxed =
+        policy.to_str().is_ok_and(|policy| policy.split(';').any(|part| part.trim_start().starts_with("sandbox")));
     if !is_sandboxed && !is_view {
         headers.insert(COOP, HeaderValue::from_static("same-origin"));
     }

@@ -14,13 +14,32 @@ pub(super) const BYTES: &str = "application/octet-stream";
 
 /// Types that are shown in place as they are: none of them can run anything.
 const SHOWN: &[&str] = &[
-    "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "video/mp4", "video/webm", "video/ogg", "audio/ogg", "audio/wav",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "image/bmp",
+    "video/mp4",
+    "video/webm",
+    "video/ogg",
+    "audio/ogg",
+    "audio/wav",
     "application/pdf",
 ];
 /// Types that a browser would run as a document of ours.
-const ACTIVE: &[&str] = &["text/html", "application/xhtml+xml", "multipart/related", "message/rfc822", "text/xsl", "application/xslt+xml", "image/svg+xml-compressed"];
+const ACTIVE: &[&str] = &[
+    "text/html",
+    "application/xhtml+xml",
+    "multipart/related",
+    "message/rfc822",
+    "text/xsl",
+    "application/xslt+xml",
+    "image/svg+xml-compressed",
+];
 /// Names that say the same, whatever the content looks like.
-const ACTIVE_NAMES: &[&str] = &["html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "xsl", "xslt", "svgz", "hta", "htc"];
+const ACTIVE_NAMES: &[&str] =
+    &["html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "xsl", "xslt", "svgz", "hta", "htc"];
 
 /// How a file leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +54,11 @@ pub(super) struct Presentation {
 
 /// How a file leaves from the application's own host.
 pub(super) fn on_app_host(file: &File) -> Presentation {
-    let present = |content_type: &str, is_inline, policy| Presentation { content_type: content_type.to_owned(), is_inline, policy };
+    let present = |content_type: &str, is_inline, policy| Presentation {
+        content_type: content_type.to_owned(),
+        is_inline,
+        policy,
+    };
     let essence = essence(&file.media_type);
     if ACTIVE.contains(&essence.as_str()) || ACTIVE_NAMES.contains(&extension(&file.path).as_str()) {
         return present(BYTES, false, INERT);
@@ -44,7 +67,11 @@ pub(super) fn on_app_host(file: &File) -> Presentation {
         // As an attachment it still shows inside <img>, where scripts never run.
         return present("image/svg+xml", false, SVG);
     }
-    let essence = if matches!(essence.as_str(), "audio/x-wav" | "audio/wave" | "audio/vnd.wave") { "audio/wav" } else { &essence };
+    let essence = if matches!(essence.as_str(), "audio/x-wav" | "audio/wave" | "audio/vnd.wave") {
+        "audio/wav"
+    } else {
+        &essence
+    };
     if SHOWN.contains(&essence) {
         return present(essence, true, INERT);
     }
@@ -59,12 +86,15 @@ pub(super) fn on_app_host(file: &File) -> Presentation {
 pub(super) fn in_view(file: &File) -> String {
     let is_readable = matches!(file.file_type, FileType::Text | FileType::Json);
     // A name like a.ts stands for a video to some tables, and for a source file to everybody here.
-    let by_name = mime_guess::from_path(&file.path).first_raw().filter(|guess| !(is_readable && (guess.starts_with("video/") || guess.starts_with("audio/"))));
+    let by_name = mime_guess::from_path(&file.path)
+        .first_raw()
+        .filter(|guess| !(is_readable && (guess.starts_with("video/") || guess.starts_with("audio/"))));
     let essence = match essence(by_name.unwrap_or(&file.media_type)) {
         essence if essence == "application/javascript" => "text/javascript".to_owned(),
         essence => essence,
     };
-    let is_text = essence.starts_with("text/") || matches!(essence.as_str(), "application/json" | "application/manifest+json");
+    let is_text =
+        essence.starts_with("text/") || matches!(essence.as_str(), "application/json" | "application/manifest+json");
     if is_text { format!("{essence}; charset=utf-8") } else { essence }
 }
 
@@ -101,7 +131,8 @@ fn is_quotable(character: char) -> bool {
 
 fn safe_name(path: &str) -> String {
     let is_direction = |character: char| matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}');
-    let name: String = file_name(path).chars().filter(|&character| !character.is_control() && !is_direction(character)).collect();
+    let name: String =
+        file_name(path).chars().filter(|&character| !character.is_control() && !is_direction(character)).collect();
     let name = name.trim_matches([' ', '.']).to_owned();
     if name.is_empty() {
         return "file".to_owned();
@@ -185,11 +216,17 @@ mod tests {
 
     #[test]
     fn names_of_downloads_are_harmless() {
-        assert_eq!(disposition("a/b/shot 1.png", true), "inline; filename=\"shot 1.png\"; filename*=UTF-8''shot%201%2Epng");
+        assert_eq!(
+            disposition("a/b/shot 1.png", true),
+            "inline; filename=\"shot 1.png\"; filename*=UTF-8''shot%201%2Epng"
+        );
         let hostile = disposition("x/\"a\";filename=x.exe\r\nSet-Cookie: a=b\u{202e}gpj.txt", false);
         assert!(!hostile.contains(['\r', '\n', '\u{202e}']));
         assert_eq!(hostile.matches('"').count(), 2);
-        assert_eq!(disposition("..\\..\\evil.txt", false), "attachment; filename=\"evil.txt\"; filename*=UTF-8''evil%2Etxt");
+        assert_eq!(
+            disposition("..\\..\\evil.txt", false),
+            "attachment; filename=\"evil.txt\"; filename*=UTF-8''evil%2Etxt"
+        );
         assert_eq!(disposition("../..", false), "attachment; filename=\"file\"; filename*=UTF-8''file");
         let long = safe_name(&format!("{}.json", "ä".repeat(3000)));
         assert!(long.len() <= 255 && long.ends_with(".json"), "{} bytes", long.len());

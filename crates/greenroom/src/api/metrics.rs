@@ -44,13 +44,16 @@ pub fn install() -> &'static PrometheusHandle {
 /// Counts every request by route, never by path: a crawler must not make a thousand series.
 pub(super) async fn count(request: Request, next: Next) -> Response {
     install();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
     let method = method(request.method());
     let begin = Instant::now();
     let response = next.run(request).await;
     let code = response.status().as_u16().to_string();
-    counter!("greenroom_http_requests_total", "route" => route.clone(), "method" => method, "code" => code).increment(1);
-    histogram!("greenroom_http_request_duration_seconds", "route" => route, "method" => method).record(begin.elapsed().as_secs_f64());
+    counter!("greenroom_http_requests_total", "route" => route.clone(), "method" => method, "code" => code)
+        .increment(1);
+    histogram!("greenroom_http_request_duration_seconds", "route" => route, "method" => method)
+        .record(begin.elapsed().as_secs_f64());
     response
 }
 

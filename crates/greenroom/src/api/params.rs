@@ -32,7 +32,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
             Err(rejection) => {
                 let why = rejection.body_text();
                 let name = why.split('`').nth(1).unwrap_or_default();
-                let detail = if why.contains("duplicate field") { "is given more than once" } else { "is not a parameter of this endpoint" };
+                let detail = if why.contains("duplicate field") {
+                    "is given more than once"
+                } else {
+                    "is not a parameter of this endpoint"
+                };
                 Err(Problem::parameter(name, format!("The query parameter {name:?} {detail}.")))
             }
         }
@@ -160,7 +164,10 @@ pub fn time(name: &str, value: Option<&str>) -> Answer<Option<Millis>> {
 pub fn text(name: &str, value: Option<String>) -> Answer<Option<String>> {
     let Some(text) = value.filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.chars().count() > MAX_TEXT_CHARS || text.contains('\0') {
-        return Err(Problem::parameter(name, format!("{name} must be at most {MAX_TEXT_CHARS} characters, none of them NUL.")));
+        return Err(Problem::parameter(
+            name,
+            format!("{name} must be at most {MAX_TEXT_CHARS} characters, none of them NUL."),
+        ));
     }
     Ok(Some(text))
 }
@@ -178,7 +185,9 @@ pub fn word(name: &str, value: Option<String>) -> Answer<Option<String>> {
 pub fn repository(value: Option<String>) -> Answer<Option<(String, String)>> {
     let Some(text) = text("repository", value)? else { return Ok(None) };
     match text.split_once('/') {
-        Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => Ok(Some((owner.to_owned(), name.to_owned()))),
+        Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => {
+            Ok(Some((owner.to_owned(), name.to_owned())))
+        }
         _ => Err(Problem::parameter("repository", "repository must be of the form owner/name.")),
     }
 }

@@ -70,7 +70,8 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         if error.is_unavailable() {
             tracing::error!(%error, "the database is not available");
-            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not available right now.").retry_after(5);
+            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not available right now.")
+                .retry_after(5);
         }
         Problem::internal(error)
     }

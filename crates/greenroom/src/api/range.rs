@@ -18,12 +18,17 @@ pub(super) enum Wanted {
 /// unreadable ask for the whole: a server may always answer with that.
 pub(super) fn wanted(value: Option<&str>, len: u64) -> Wanted {
     let Some(range) = value.and_then(|value| value.trim().strip_prefix("bytes=")) else { return Wanted::Whole };
-    let Some((first, last)) = range.split_once('-').map(|(first, last)| (first.trim(), last.trim())) else { return Wanted::Whole };
+    let Some((first, last)) = range.split_once('-').map(|(first, last)| (first.trim(), last.trim())) else {
+        return Wanted::Whole;
+    };
     let numbers = match (first.is_empty(), last.is_empty()) {
         (true, true) => None,
         (true, false) => number(last).map(|count| (len.saturating_sub(count), if count == 0 { 0 } else { len })),
         (false, true) => number(first).map(|first| (first, len)),
-        (false, false) => number(first).zip(number(last)).filter(|(first, last)| first <= last).map(|(first, last)| (first, last.saturating_add(1).min(len))),
+        (false, false) => number(first)
+            .zip(number(last))
+            .filter(|(first, last)| first <= last)
+            .map(|(first, last)| (first, last.saturating_add(1).min(len))),
     };
     match numbers {
         None => Wanted::Whole,
@@ -43,7 +48,11 @@ fn number(text: &str) -> Option<u64> {
 /// Whether the client has exactly this already.
 pub(super) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let same = |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag;
-    headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| list.split(',').any(|tag| same(tag.trim())))
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|list| list.split(',').any(|tag| same(tag.trim())))
 }
 
 /// Whether a range may be answered: without condition, or when the client's copy is of this very content.
@@ -54,10 +63,17 @@ pub(super) fn may_be_partial(headers: &HeaderMap, etag: &str) -> bool {
 /// Whether the client takes gzip.
 pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let mut any = None;
-    for coding in headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')) {
+    for coding in headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+    {
         let mut parts = coding.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let is_wanted = parts.filter_map(|part| part.strip_prefix("q=")).all(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0));
+        let is_wanted = parts
+            .filter_map(|part| part.strip_prefix("q="))
+            .all(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0));
         if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
             return is_wanted;
         }
@@ -110,7 +126,9 @@ mod tests {
 
     #[test]
     fn gzip_is_taken_where_it_is_wanted() {
-        let accepts = |text: &'static str| accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(text))]));
+        let accepts = |text: &'static str| {
+            accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(text))]))
+        };
         for yes in ["gzip", "br, gzip", "gzip;q=0.5", "*", "deflate, GZIP ; q=1"] {
             assert!(accepts(yes), "{yes}");
         }

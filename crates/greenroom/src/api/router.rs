@@ -1,6 +1,8 @@
 //! The table of endpoints and the layers around them. Adding an endpoint is one function and one line.
 
-use super::{Api, Problem, Shared, content, events, files, headers, metrics, operations, runs, security, sync, view, workflows};
+use super::{
+    Api, Problem, Shared, content, events, files, headers, metrics, operations, runs, security, sync, view, workflows,
+};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
@@ -67,14 +69,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The server: API, isolated views and the web application.
 pub fn router(api: Api) -> Router {
     let shared = Shared::new(api);
-    let json = Router::from(json_endpoints())
-        .layer(middleware::from_fn(timeout))
-        .layer(CompressionLayer::new());
+    let json = Router::from(json_endpoints()).layer(middleware::from_fn(timeout)).layer(CompressionLayer::new());
     Router::from(streaming_endpoints())
         .merge(json)
         .route("/_view/{token}/", routing::get(view::show_root))
         .route("/_view/{token}/{*path}", routing::get(view::show))
-        .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address does not answer that method."))
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address does not answer that method.")
+        })
         .fallback_service(Router::new().fallback(fallback).layer(CompressionLayer::new()))
         .layer(middleware::from_fn(security::small_body))
         .layer(middleware::from_fn(security::same_origin))
@@ -88,7 +90,9 @@ pub fn router(api: Api) -> Router {
 /// Everything no endpoint answers: the web application, except below the paths that are ours.
 async fn fallback(request: Request) -> Response {
     let path = request.uri().path();
-    let is_ours = ["/api", "/_view"].iter().any(|ours| path.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let is_ours = ["/api", "/_view"]
+        .iter()
+        .any(|ours| path.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if is_ours {
         return Problem::not_found("address").into_response();
     }
@@ -98,7 +102,9 @@ async fn fallback(request: Request) -> Response {
 async fn timeout(request: Request, next: Next) -> Response {
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The answer took too long.").retry_after(5).into_response(),
+        Err(_) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The answer took too long.").retry_after(5).into_response()
+        }
     }
 }
 

@@ -16,7 +16,10 @@ const MAX_WORDS: usize = 8;
     (status = 200, description = "A page of runs.", body = RunPage),
     (status = 400, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn list_runs(State(shared): State<Shared>, Params(values): Params<RunParams>) -> Answer<Json<RunPage>> {
+pub(super) async fn list_runs(
+    State(shared): State<Shared>,
+    Params(values): Params<RunParams>,
+) -> Answer<Json<RunPage>> {
     Ok(Json(page(&shared, &query(values, None)?).await?))
 }
 
@@ -25,7 +28,11 @@ pub(super) async fn list_runs(State(shared): State<Shared>, Params(values): Para
     (status = 200, description = "The run.", body = RunDetail),
     (status = 404, description = "There is no such run.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn get_run(State(shared): State<Shared>, Path(id): Path<String>, _: Params<NoParams>) -> Answer<Json<RunDetail>> {
+pub(super) async fn get_run(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    _: Params<NoParams>,
+) -> Answer<Json<RunDetail>> {
     let run = shared.store.run(params::id(&id, "run")?).await?;
     run.map(Json).ok_or_else(|| Problem::not_found("run"))
 }
@@ -36,7 +43,11 @@ pub(super) async fn get_run(State(shared): State<Shared>, Path(id): Path<String>
     (status = 400, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "There is no such run.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn list_jobs(State(shared): State<Shared>, Path(id): Path<String>, Params(values): Params<JobParams>) -> Answer<Json<JobList>> {
+pub(super) async fn list_jobs(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Params(values): Params<JobParams>,
+) -> Answer<Json<JobList>> {
     let id = params::id(&id, "run")?;
     let attempt = params::positive("attempt", values.attempt.as_deref())?;
     let Some(latest) = shared.store.latest_attempt(id).await? else {
@@ -52,7 +63,8 @@ pub(super) fn query(values: RunParams, workflow_id: Option<i64>) -> Answer<RunQu
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Problem::parameter("to", "to must not be before from."));
     }
-    let words: Vec<String> = params::text("q", values.q)?.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> =
+        params::text("q", values.q)?.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect();
     if words.len() > MAX_WORDS {
         return Err(Problem::parameter("q", format!("q must be at most {MAX_WORDS} words.")));
     }
@@ -76,5 +88,10 @@ pub(super) fn query(values: RunParams, workflow_id: Option<i64>) -> Answer<RunQu
 /// The page that a query asks for.
 pub(super) async fn page(shared: &Shared, query: &RunQuery) -> Answer<RunPage> {
     let page = shared.store.runs(query).await?;
-    Ok(RunPage { runs: page.items, next_cursor: page.next.map(params::run_cursor), total: page.total, total_is_exact: page.total_is_exact })
+    Ok(RunPage {
+        runs: page.items,
+        next_cursor: page.next.map(params::run_cursor),
+        total: page.total,
+        total_is_exact: page.total_is_exact,
+    })
 }

@@ -46,7 +46,8 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
 
 /// Refuses bodies that announce more than any endpoint wants.
 pub(super) async fn small_body(request: Request, next: Next) -> Response {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > MAX_BODY_BYTES) {
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.").into_response();
     }
@@ -91,15 +92,14 @@ fn split(host: &str) -> Option<(&str, Option<u16>)> {
 
 fn is_known(host: &str, allowed: &[String]) -> bool {
     let Some((name, _)) = split(host) else { return false };
-    let is_loopback = name == "localhost" || name == "[::1]" || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    let is_loopback =
+        name == "localhost" || name == "[::1]" || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
     is_loopback || allowed.iter().any(|entry| entry.eq_ignore_ascii_case(host) || entry.eq_ignore_ascii_case(name))
 }
 
 fn is_own(headers: &HeaderMap, host: Option<&Host>) -> bool {
-    let fetched_from_elsewhere = headers
-        .get_all("sec-fetch-site")
-        .iter()
-        .any(|value| !matches!(value.as_bytes(), b"same-origin" | b"none"));
+    let fetched_from_elsewhere =
+        headers.get_all("sec-fetch-site").iter().any(|value| !matches!(value.as_bytes(), b"same-origin" | b"none"));
     if fetched_from_elsewhere {
         return false;
     }
@@ -119,10 +119,30 @@ mod tests {
     #[test]
     fn loopback_names_and_allowed_ones_are_known_with_any_port() {
         let allowed = ["ci.example.org".to_owned(), "exact.example.org:8443".to_owned()];
-        for host in ["localhost", "localhost:3000", "127.0.0.1:1", "127.8.8.8", "[::1]:3000", "[::1]", "ci.example.org", "ci.example.org:80", "exact.example.org:8443"] {
+        for host in [
+            "localhost",
+            "localhost:3000",
+            "127.0.0.1:1",
+            "127.8.8.8",
+            "[::1]:3000",
+            "[::1]",
+            "ci.example.org",
+            "ci.example.org:80",
+            "exact.example.org:8443",
+        ] {
             assert!(is_known(host, &allowed), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "exact.example.org", "exact.example.org:80", "localhost:x", "[::1]x", "[::2]", "127.1"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "exact.example.org",
+            "exact.example.org:80",
+            "localhost:x",
+            "[::1]x",
+            "[::2]",
+            "127.1",
+        ] {
             assert!(!is_known(host, &allowed), "{host}");
         }
     }

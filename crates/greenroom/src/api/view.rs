@@ -10,10 +10,10 @@ use super::security::Host;
 use super::{Answer, Problem, Shared, media};
 use crate::model::{MINUTE_MS, Millis};
 use crate::store::FileBlob;
+use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::Json;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -105,7 +105,11 @@ async fn view_key(shared: &Shared) -> Answer<&ViewKey> {
     (status = 410, description = "Removed by retention.", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "The file cannot be read, or its name cannot be an address.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn get_view_url(State(shared): State<Shared>, Path(id): Path<String>, _: Params<NoParams>) -> Answer<Json<ViewUrl>> {
+pub(super) async fn get_view_url(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    _: Params<NoParams>,
+) -> Answer<Json<ViewUrl>> {
     let (artifact_id, ordinal) = params::file_id(&id)?;
     let found = shared.store.file(artifact_id, ordinal).await?.ok_or_else(|| Problem::not_found("file"))?;
     content::of_file(&found)?;
@@ -113,7 +117,10 @@ pub(super) async fn get_view_url(State(shared): State<Shared>, Path(id): Path<St
     let shown = shared.store.files_by_path(artifact_id, &[path.as_str()]).await?.pop();
     let is_addressable = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     if !is_addressable || shown.is_none_or(|shown| shown.file.id != found.file.id) {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "This file cannot be opened by its name; download it instead."));
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This file cannot be opened by its name; download it instead.",
+        ));
     }
     let expires_at = shared.clock.now().plus(LIFE_MS);
     let token = view_key(&shared).await?.token(artifact_id, expires_at);
@@ -163,7 +170,8 @@ enum Lookup {
 
 /// The last file of that name, as every unpacker would leave it; for a folder its index page.
 async fn lookup(shared: &Shared, artifact_id: i64, path: &str) -> Answer<Lookup> {
-    let index = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { format!("{path}/index.html") };
+    let index =
+        if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { format!("{path}/index.html") };
     let mut found = shared.store.files_by_path(artifact_id, &[path, &index]).await?;
     if let Some(at) = found.iter().rposition(|found| found.file.path == path) {
         return Ok(Lookup::File(Box::new(found.swap_remove(at))));
@@ -181,13 +189,24 @@ fn into_folder(token: &str, path: &str) -> Response {
     (StatusCode::FOUND, [(header::LOCATION, to)]).into_response()
 }
 
-async fn serve(shared: &Shared, host: &Host, token: &str, found: &FileBlob, method: &Method, headers: &HeaderMap) -> Answer<Response> {
+async fn serve(
+    shared: &Shared,
+    host: &Host,
+    token: &str,
+    found: &FileBlob,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Answer<Response> {
     let source = content::of_file(found)?;
     let mut content_type = media::in_view(&found.file);
     let is_html = content_type.starts_with("text/html");
     if is_html && source.size() <= MAX_SHIMMED_BYTES.min(shared.settings.max_file_bytes) {
         let page = content::in_memory(&shared.blobs, source).await?;
-        return shimmed(page, extra("text/html; charset=utf-8".into(), host, token, &found.file.path), extra("text/html".into(), host, token, &found.file.path));
+        return shimmed(
+            page,
+            extra("text/html; charset=utf-8".into(), host, token, &found.file.path),
+            extra("text/html".into(), host, token, &found.file.path),
+        );
     }
     if is_html {
         // Whether it is UTF-8 is not known without reading all of it; the page says it itself.
@@ -226,8 +245,10 @@ fn shim_position(page: &[u8]) -> usize {
 }
 
 fn end_of_tag(page: &[u8], tag: &[u8]) -> Option<usize> {
-    let ends_name = |at: usize| page.get(at).is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'));
-    let start = page.windows(tag.len()).enumerate().position(|(at, window)| window == tag && ends_name(at + tag.len()))?;
+    let ends_name =
+        |at: usize| page.get(at).is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'));
+    let start =
+        page.windows(tag.len()).enumerate().position(|(at, window)| window == tag && ends_name(at + tag.len()))?;
     let length = page[start..].iter().position(|&byte| byte == b'>')?;
     Some(start + length + 1)
 }

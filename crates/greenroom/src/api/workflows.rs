@@ -21,7 +21,11 @@ pub(super) async fn list_workflows(State(shared): State<Shared>, _: Params<NoPar
     (status = 200, description = "The workflow.", body = Workflow),
     (status = 404, description = "There is no such workflow.", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn get_workflow(State(shared): State<Shared>, Path(id): Path<String>, _: Params<NoParams>) -> Answer<Json<Workflow>> {
+pub(super) async fn get_workflow(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    _: Params<NoParams>,
+) -> Answer<Json<Workflow>> {
     let id = params::id(&id, "workflow")?;
     let workflow = shared.store.workflow(id, shared.clock.now(), &shared.durations).await?;
     workflow.map(Json).ok_or_else(|| Problem::not_found("workflow"))

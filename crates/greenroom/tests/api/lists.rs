@@ -269,4 +269,3 @@ both_engines! {
         assert_eq!(served.get("/api/files/5.0/content").await.body, "x");
     }
 }
-

@@ -44,13 +44,19 @@ impl Client {
             if let Some((message, rest)) = self.buffer.split_once("\n\n") {
                 let message = message.to_owned();
                 self.buffer = rest.to_owned();
-                let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name).map(|value| value.trim_start().to_owned()));
+                let field = |name: &str| {
+                    message.lines().find_map(|line| line.strip_prefix(name).map(|value| value.trim_start().to_owned()))
+                };
                 if let (Some(id), Some(name), Some(data)) = (field("id:"), field("event:"), field("data:")) {
                     return Message { id: id.parse().unwrap(), name, data: serde_json::from_str(&data).unwrap() };
                 }
                 continue;
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(10), self.stream.next()).await.expect("a message in time").unwrap().unwrap();
+            let chunk = tokio::time::timeout(Duration::from_secs(10), self.stream.next())
+                .await
+                .expect("a message in time")
+                .unwrap()
+                .unwrap();
             self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }

@@ -68,7 +68,13 @@ impl Served {
         let hub = Hub::new();
         let clock = Clock::manual(NOW);
         let settings = Settings { allowed_hosts: vec!["ci.example.org".into()], ..Settings::default() };
-        let router = api::router(Api { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), clock: clock.clone(), settings });
+        let router = api::router(Api {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            hub: hub.clone(),
+            clock: clock.clone(),
+            settings,
+        });
         Served { router, store: store.clone(), blobs, hub, clock }
     }
 
@@ -93,7 +99,8 @@ impl Served {
 
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_else(|error| panic!("the body broke off: {error}"));
+        let body =
+            axum::body::to_bytes(body, usize::MAX).await.unwrap_or_else(|error| panic!("the body broke off: {error}"));
         Reply { status: parts.status, headers: parts.headers, body }
     }
 

@@ -134,7 +134,10 @@ impl Store {
         });
         let has_more = rows.len() as i64 > query.limit;
         rows.truncate(query.limit.max(0) as usize);
-        let next = rows.last().filter(|_| has_more).map(|row| FilePosition { artifact_id: row.artifact_id, ordinal: row.ordinal });
+        let next = rows
+            .last()
+            .filter(|_| has_more)
+            .map(|row| FilePosition { artifact_id: row.artifact_id, ordinal: row.ordinal });
         let total = if query.after.is_none() && !has_more {
             rows.len() as i64
         } else {
@@ -144,7 +147,12 @@ impl Store {
                 count.build_query_scalar().fetch_one(db).await?
             })
         };
-        Ok(Page { items: rows.into_iter().map(|row| row.into_model().file).collect(), next, total, total_is_exact: true })
+        Ok(Page {
+            items: rows.into_iter().map(|row| row.into_model().file).collect(),
+            next,
+            total,
+            total_is_exact: true,
+        })
     }
 
     /// An artifact.

@@ -16,8 +16,17 @@ const MAX_COUNTED: i64 = 10_000;
 const MAX_COUNTED_COMBINED: i64 = 1_000;
 
 /// Conclusions GitHub knows; it accepts them as `status` too.
-const CONCLUSIONS: [&str; 9] =
-    ["success", "failure", "cancelled", "skipped", "timed_out", "action_required", "neutral", "stale", "startup_failure"];
+const CONCLUSIONS: [&str; 9] = [
+    "success",
+    "failure",
+    "cancelled",
+    "skipped",
+    "timed_out",
+    "action_required",
+    "neutral",
+    "stale",
+    "startup_failure",
+];
 
 /// Position of a run in the list: everything after it is older.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,8 +225,12 @@ impl Store {
         });
         let has_more = rows.len() as i64 > query.limit;
         rows.truncate(query.limit.max(0) as usize);
-        let next = rows.last().filter(|_| has_more).map(|row| RunPosition { created_at: Millis(row.created_at), id: row.id });
-        let conditions = equal.len() + query.words.len() + usize::from(query.head_sha.is_some()) + usize::from(query.from.is_some() || query.to.is_some());
+        let next =
+            rows.last().filter(|_| has_more).map(|row| RunPosition { created_at: Millis(row.created_at), id: row.id });
+        let conditions = equal.len()
+            + query.words.len()
+            + usize::from(query.head_sha.is_some())
+            + usize::from(query.from.is_some() || query.to.is_some());
         let most = if conditions > 1 { MAX_COUNTED_COMBINED } else { MAX_COUNTED };
         let counted: i64 = if query.after.is_none() && !has_more {
             rows.len() as i64
@@ -285,7 +298,8 @@ impl Store {
             " GROUP BY run_id"
         );
         let failed: Vec<i64> = tasks.iter().filter_map(|row| row.newest_failed).collect();
-        let reasons: Vec<(i64, Option<String>)> = rows_of_runs!(self, &failed, "SELECT run_id, reason FROM task WHERE id IN ", "");
+        let reasons: Vec<(i64, Option<String>)> =
+            rows_of_runs!(self, &failed, "SELECT run_id, reason FROM task WHERE id IN ", "");
         let summaries: Vec<SummaryRow> = rows_of_runs!(
             self,
             &ids,
@@ -328,7 +342,9 @@ impl Store {
 
     /// The latest attempt of a run; `None` when there is no such run.
     pub async fn latest_attempt(&self, run_id: i64) -> Result<Option<i64>> {
-        Ok(on!(self, db => sqlx::query_scalar("SELECT attempt FROM run WHERE id = $1").bind(run_id).fetch_optional(db).await?))
+        Ok(
+            on!(self, db => sqlx::query_scalar("SELECT attempt FROM run WHERE id = $1").bind(run_id).fetch_optional(db).await?),
+        )
     }
 
     /// Jobs of one attempt of a run, in the order GitHub made them.
@@ -404,7 +420,10 @@ where
     equal.iter().for_each(|equality| push_equality(list, equality));
     if let Some(beginning) = &query.head_sha {
         // 'g' follows the last hexadecimal digit: a range over the index instead of LIKE.
-        list.push(" AND r.head_sha >= ").push_bind(beginning.clone()).push(" AND r.head_sha < ").push_bind(format!("{beginning}g"));
+        list.push(" AND r.head_sha >= ")
+            .push_bind(beginning.clone())
+            .push(" AND r.head_sha < ")
+            .push_bind(format!("{beginning}g"));
     }
     if let Some(from) = query.from {
         list.push(" AND r.created_at >= ").push_bind(from.0);
@@ -506,7 +525,11 @@ impl JobRow {
             labels: serde_json::from_str(&self.labels).unwrap_or_default(),
             html_url: self.html_url,
             steps: serde_json::from_str(&self.steps).unwrap_or_default(),
-            log: JobLog { state: LogState::from_word(&self.log_state), size_bytes: self.log_bytes, reason: self.log_reason },
+            log: JobLog {
+                state: LogState::from_word(&self.log_state),
+                size_bytes: self.log_bytes,
+                reason: self.log_reason,
+            },
         }
     }
 }

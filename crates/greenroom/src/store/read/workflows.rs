@@ -112,7 +112,8 @@ impl Store {
         let windows = self.windows(&ids, now).await?;
         let percentiles = self.percentiles(&ids, now, &windows, &recent, cache).await?;
         let newest: Vec<i64> = recent.values().filter_map(|runs| runs.first()).map(|run| run.id).collect();
-        let mut latest: HashMap<i64, Run> = self.runs_by_id(&newest).await?.into_iter().map(|run| (run.workflow_id, run)).collect();
+        let mut latest: HashMap<i64, Run> =
+            self.runs_by_id(&newest).await?.into_iter().map(|run| (run.workflow_id, run)).collect();
 
         let mut workflows: Vec<(u8, Workflow)> = rows
             .into_iter()
