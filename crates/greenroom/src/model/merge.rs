@@ -7,6 +7,10 @@
 use super::Millis;
 use super::upstream::Run;
 
+/// By how much an artifact may seem older than the start of the attempt that uploaded it: GitHub's
+/// clocks differ by seconds.
+pub const ATTEMPT_SLACK_MS: i64 = 5_000;
+
 /// What we know of a run, as far as merging needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {

@@ -3,7 +3,7 @@
 
 use super::queue::{finish_task, insert_tasks};
 use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction, write_on};
-use crate::model::merge::Known;
+use crate::model::merge::{ATTEMPT_SLACK_MS, Known};
 use crate::model::upstream;
 use crate::model::{ArtifactState, DAY_MS, FileType, LogState, Millis};
 use sqlx::QueryBuilder;
@@ -217,6 +217,22 @@ macro_rules! recompute_days {
             .execute(&mut *$tx)
             .await?;
         }
+    }};
+}
+
+/// Assigns artifacts that were listed before all attempts of their run were known: each belongs to
+/// the latest attempt that had started by then.
+macro_rules! assign_attempts {
+    ($tx:ident, $run_id:expr) => {{
+        sqlx::query(
+            "UPDATE artifact SET attempt = (SELECT max(a.attempt) FROM attempt a WHERE a.run_id = artifact.run_id AND a.started_at <= artifact.created_at + $1) \
+             WHERE run_id = $2 AND attempt IS NULL \
+             AND (SELECT count(*) FROM attempt a WHERE a.run_id = artifact.run_id) = (SELECT r.attempt FROM run r WHERE r.id = artifact.run_id)",
+        )
+        .bind(ATTEMPT_SLACK_MS)
+        .bind($run_id)
+        .execute(&mut *$tx)
+        .await?;
     }};
 }
 
@@ -645,6 +661,7 @@ impl Store {
             if let Some(workflow_id) = workflow_id {
                 recompute_days!(tx, &[(workflow_id, Millis(seen.created_at).day())]);
             }
+            assign_attempts!(tx, seen.id);
             // First ended, then asked for again: a second look may follow a second look.
             finish_task!(tx, claimed, owner);
             insert_tasks!(tx: Db, tasks);
@@ -672,6 +689,10 @@ impl Store {
         }
         transaction!(self, tx: Db => {
             upsert_artifacts!(tx: Db, repository_id, artifacts);
+            let undecided: BTreeSet<i64> = artifacts.iter().filter(|(_, _, attempt)| attempt.is_none()).map(|(_, run_id, _)| *run_id).collect();
+            for run_id in &undecided {
+                assign_attempts!(tx, run_id);
+            }
             insert_tasks!(tx: Db, tasks);
             Ok(())
         })

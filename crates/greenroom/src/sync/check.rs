@@ -442,19 +442,16 @@ impl<'a> Check<'a> {
 
     async fn take_artifacts(&mut self, artifacts: &[upstream::Artifact]) -> Result<bool, CheckError> {
         let collector = self.collector;
-        let runs = self.runs_of(artifacts).await?;
+        let ids: Vec<i64> = artifacts.iter().map(|artifact| artifact.id).collect();
+        let known = collector.store.known_artifacts(&ids).await?;
+        let runs = self.runs_of(artifacts, |artifact| !known.contains_key(&artifact.id)).await?;
         let mut seen = Vec::new();
         for artifact in artifacts {
             let Some((run_id, run)) = artifact.run_id.and_then(|id| Some((id, runs.get(&id)?))) else { continue };
-            let attempt = if run.attempt > 1 {
-                attempt_at(&collector.store.attempt_starts(run_id).await?, artifact.created_at)
-            } else {
-                Some(run.attempt)
-            };
+            let starts = if run.attempt > 1 { collector.store.attempt_starts(run_id).await? } else { Vec::new() };
+            let attempt = attempt_at(run.attempt, &starts, artifact.created_at);
             seen.push(SeenArtifact { artifact: artifact.clone(), run_id, run_created_at: run.created_at, attempt });
         }
-        let ids: Vec<i64> = seen.iter().map(|seen| seen.artifact.id).collect();
-        let known = collector.store.known_artifacts(&ids).await?;
         let (rows, tasks) = plan_artifacts(self.repository.id, &known, &seen, self.now());
         collector.store.record_artifacts(self.repository.id, &rows, &tasks).await?;
         rows.iter().for_each(|(artifact, run_id, _)| collector.hub.send(Event::Artifact(artifact.id, *run_id)));
@@ -464,8 +461,13 @@ impl<'a> Check<'a> {
         Ok(!rows.is_empty())
     }
 
-    /// The runs that artifacts belong to; one that no listing has shown yet is asked for by id.
-    async fn runs_of(&mut self, artifacts: &[upstream::Artifact]) -> Result<HashMap<i64, Known>, CheckError> {
+    /// The runs that artifacts belong to. One that no listing has shown yet is asked for by id, and
+    /// so is one that had ended when a new artifact was uploaded: it was started again.
+    async fn runs_of(
+        &mut self,
+        artifacts: &[upstream::Artifact],
+        is_new: impl Fn(&upstream::Artifact) -> bool,
+    ) -> Result<HashMap<i64, Known>, CheckError> {
         let ids: BTreeSet<i64> = artifacts.iter().filter_map(|artifact| artifact.run_id).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
         let mut known = self.collector.store.known_runs(&ids).await?;
@@ -473,7 +475,12 @@ impl<'a> Check<'a> {
             let created = |artifact: &upstream::Artifact| artifact.created_at.is_none_or(|at| at >= self.cutoff);
             artifacts.iter().any(|artifact| artifact.run_id == Some(id) && created(artifact))
         };
-        let unknown: Vec<i64> = ids.iter().copied().filter(|id| !known.contains_key(id) && recent(*id)).collect();
+        let runs_again = |id: i64, run: &Known| {
+            let after_its_end = |artifact: &upstream::Artifact| artifact.created_at.is_some_and(|at| at > run.updated_at.plus(MINUTE_MS));
+            run.status == "completed" && artifacts.iter().any(|artifact| artifact.run_id == Some(id) && is_new(artifact) && after_its_end(artifact))
+        };
+        let is_in_doubt = |id: i64| known.get(&id).map_or_else(|| recent(id), |run| runs_again(id, run));
+        let unknown: Vec<i64> = ids.iter().copied().filter(|id| is_in_doubt(*id)).collect();
         for id in unknown.iter().copied().filter(|id| !self.seen.contains(id)).collect::<Vec<_>>() {
             self.look_at(id).await?;
         }

@@ -122,7 +122,7 @@ impl Collector {
                 .items
                 .into_iter()
                 .map(|artifact| SeenArtifact {
-                    attempt: attempt_at(&starts, artifact.created_at),
+                    attempt: attempt_at(run.attempt, &starts, artifact.created_at),
                     run_id: run.id,
                     run_created_at: Millis(run.created_at),
                     artifact,

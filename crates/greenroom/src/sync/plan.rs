@@ -1,6 +1,6 @@
 //! What follows from what GitHub showed. Pure: known and seen in, writes and tasks out.
 
-use crate::model::merge::{Known, is_news, needs_details};
+use crate::model::merge::{ATTEMPT_SLACK_MS, Known, is_news, needs_details};
 use crate::model::task::TaskKind;
 use crate::model::{ArtifactState, LogState, MINUTE_MS, Millis, upstream};
 use crate::store::{JobRecord, NewTask, RunPlan};
@@ -91,12 +91,16 @@ pub fn plan_artifacts(repository_id: i64, known: &HashMap<i64, (ArtifactState, b
 }
 
 /// The attempt in whose time an artifact was uploaded: the latest that had started by then.
-/// GitHub's clocks differ by seconds, hence the slack.
-pub fn attempt_at(starts: &[(i64, Option<i64>)], created_at: Option<Millis>) -> Option<i64> {
-    if let [(only, _)] = starts {
-        return Some(*only);
+/// `None` while the attempts of the run, `latest` in number, are not all known: the store fills it
+/// in once they are.
+pub fn attempt_at(latest: i64, starts: &[(i64, Option<i64>)], created_at: Option<Millis>) -> Option<i64> {
+    if latest <= 1 {
+        return Some(latest);
     }
-    let created_at = created_at?.plus(5_000).0;
+    if (starts.len() as i64) < latest {
+        return None;
+    }
+    let created_at = created_at?.plus(ATTEMPT_SLACK_MS).0;
     starts.iter().filter(|(_, start)| start.is_some_and(|start| start <= created_at)).map(|(attempt, _)| *attempt).max()
 }
 
@@ -227,10 +231,11 @@ mod tests {
     #[test]
     fn an_artifact_belongs_to_the_attempt_that_had_started() {
         let starts = [(1, Some(1_000_000)), (2, Some(2_000_000))];
-        assert_eq!(attempt_at(&starts, Some(Millis(1_500_000))), Some(1));
-        assert_eq!(attempt_at(&starts, Some(Millis(1_999_000))), Some(2), "within the slack");
-        assert_eq!(attempt_at(&starts, None), None);
-        assert_eq!(attempt_at(&[(3, None)], None), Some(3));
+        assert_eq!(attempt_at(2, &starts, Some(Millis(1_500_000))), Some(1));
+        assert_eq!(attempt_at(2, &starts, Some(Millis(1_999_000))), Some(2), "within the slack");
+        assert_eq!(attempt_at(2, &starts, None), None);
+        assert_eq!(attempt_at(1, &[], None), Some(1));
+        assert_eq!(attempt_at(3, &starts, Some(Millis(1_500_000))), None, "an attempt is not known yet");
     }
 
     #[test]

@@ -61,6 +61,21 @@ on_both_engines! {
         mirror.assert_run_equals_truth(old, &[]).await;
     }
 
+    async fn a_rerun_of_a_month_old_run_is_given_away_by_its_artifact(database: Database) {
+        let (mirror, old) = with_an_old_failure(database).await;
+        let artifact = mirror.hub.world(|world| {
+            world.behaviour.search_lag_ms = 100 * DAY;
+            world.rerun(old);
+            world.start_run(old);
+            world.advance(MINUTE);
+            world.add_artifact(old, report("again"))
+        });
+        mirror.clock.advance(MINUTE);
+        mirror.poll().await;
+        mirror.assert_run_equals_truth(old, &[]).await;
+        assert_eq!(mirror.artifact(artifact).await.attempt, Some(2));
+    }
+
     async fn an_approved_run_is_mirrored_as_a_second_attempt(database: Database) {
         let mut run = 0;
         let mut mirror = Mirror::of(database, |world, place| {

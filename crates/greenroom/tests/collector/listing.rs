@@ -154,7 +154,8 @@ async fn requests_of_a_quiet_poll(workflows: i64) -> usize {
     let database = Database::new(Engine::Sqlite).await.unwrap();
     let mut mirror = Mirror::of(database, |world, place| {
         for n in 1..workflows {
-            let workflow = world.add_workflow(place.repository, &format!("Workflow {n}"), &format!(".github/workflows/{n}.yml"));
+            let workflow =
+                world.add_workflow(place.repository, &format!("Workflow {n}"), &format!(".github/workflows/{n}.yml"));
             world.add_run(workflow, bare(world, DAY + n * MINUTE));
         }
         team(world, place, 3);

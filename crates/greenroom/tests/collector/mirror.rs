@@ -116,7 +116,9 @@ impl Mirror {
             match App::start(&self.config, Tuning { clock: clock.clone(), ..self.tuning.clone() }).await {
                 Ok(app) => return app,
                 // A killed program lets go of its file when its last task is dropped.
-                Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse { .. })) => tokio::task::yield_now().await,
+                Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse { .. })) => {
+                    tokio::task::yield_now().await
+                }
                 Err(error) => panic!("could not start: {error:#}"),
             }
         }
@@ -254,7 +256,9 @@ impl Mirror {
         let mut files = Vec::new();
         for file in self.app().store.files(&query).await.unwrap().items {
             let (artifact, ordinal) = file.id.split_once('.').unwrap();
-            files.push(self.app().store.file(artifact.parse().unwrap(), ordinal.parse().unwrap()).await.unwrap().unwrap());
+            files.push(
+                self.app().store.file(artifact.parse().unwrap(), ordinal.parse().unwrap()).await.unwrap().unwrap(),
+            );
         }
         files
     }
@@ -303,8 +307,10 @@ impl Mirror {
 
     /// The same, but for the artifacts named: for those the test has a word of its own.
     pub async fn assert_equals_truth_but(&self, exceptions: &[i64]) {
-        let expected: BTreeSet<i64> = self.hub.world(|world| world.run_ids(self.place.repository)).into_iter().collect();
-        let mirrored: BTreeSet<i64> = self.runs().await.into_iter().filter(|run| !run.deleted_upstream).map(|run| run.id).collect();
+        let expected: BTreeSet<i64> =
+            self.hub.world(|world| world.run_ids(self.place.repository)).into_iter().collect();
+        let mirrored: BTreeSet<i64> =
+            self.runs().await.into_iter().filter(|run| !run.deleted_upstream).map(|run| run.id).collect();
         assert_eq!(mirrored, expected, "the set of runs");
         for id in expected {
             self.assert_run_equals_truth(id, exceptions).await;
@@ -320,12 +326,25 @@ impl Mirror {
             (truth.status(), truth.conclusion(), truth.latest().number, truth.run_number, truth.title.as_str()),
             "run {id}"
         );
-        assert_eq!((run.event.as_str(), run.actor.as_str(), &run.head_sha), (truth.event.as_ref(), truth.actor.as_str(), &truth.sha), "run {id}");
-        assert_eq!((run.created_at.0 / 1000, run.updated_at.0 / 1000), (truth.created_at / 1000, truth.updated_at / 1000), "run {id}");
+        assert_eq!(
+            (run.event.as_str(), run.actor.as_str(), &run.head_sha),
+            (truth.event.as_ref(), truth.actor.as_str(), &truth.sha),
+            "run {id}"
+        );
+        assert_eq!(
+            (run.created_at.0 / 1000, run.updated_at.0 / 1000),
+            (truth.created_at / 1000, truth.updated_at / 1000),
+            "run {id}"
+        );
         assert_eq!(run.pull_requests, truth.pull_requests, "run {id}");
-        let mut attempts: Vec<_> = mirrored.attempts.iter().map(|a| (a.attempt, a.status.clone(), a.conclusion.clone())).collect();
+        let mut attempts: Vec<_> =
+            mirrored.attempts.iter().map(|a| (a.attempt, a.status.clone(), a.conclusion.clone())).collect();
         attempts.sort();
-        let expected: Vec<_> = truth.attempts.iter().map(|a| (a.number, a.status.to_string(), a.conclusion.as_deref().map(str::to_owned))).collect();
+        let expected: Vec<_> = truth
+            .attempts
+            .iter()
+            .map(|a| (a.number, a.status.to_string(), a.conclusion.as_deref().map(str::to_owned)))
+            .collect();
         assert_eq!(attempts, expected, "attempts of run {id}");
         for attempt in &truth.attempts {
             self.assert_jobs_equal_truth(id, attempt.number).await;
@@ -349,7 +368,12 @@ impl Mirror {
         assert_eq!(ids, truth.iter().map(|(job, _)| job.id).collect(), "jobs of run {run}, attempt {attempt}");
         for (truth, log) in truth {
             let job = mirrored.iter().find(|job| job.id == truth.id).unwrap();
-            assert_eq!((job.status.as_str(), job.conclusion.as_deref()), (truth.status.as_ref(), truth.conclusion.as_deref()), "job {}", job.id);
+            assert_eq!(
+                (job.status.as_str(), job.conclusion.as_deref()),
+                (truth.status.as_ref(), truth.conclusion.as_deref()),
+                "job {}",
+                job.id
+            );
             assert_eq!(job.steps.len(), truth.steps.len(), "steps of job {}", job.id);
             let state = match (truth.status.as_ref(), &log) {
                 ("completed", Some(_)) => LogState::Complete,
@@ -370,7 +394,8 @@ impl Mirror {
 
     async fn assert_bytes_equal_truth(&self, artifact: &Artifact) {
         let id = artifact.id;
-        let (stored, bytes) = self.hub.world(|world| (world.artifact(id).unwrap().stored.clone(), world.artifact_bytes(id).unwrap()));
+        let (stored, bytes) =
+            self.hub.world(|world| (world.artifact(id).unwrap().stored.clone(), world.artifact_bytes(id).unwrap()));
         assert_eq!(self.archive(id).await.as_deref(), Some(bytes.as_slice()), "bytes of artifact {id}");
         let expected: Vec<(String, Vec<u8>)> = match stored.content() {
             Content::Zip(files) | Content::StoredZip(files) => files.clone(),
@@ -437,7 +462,10 @@ pub fn bare(world: &World, ms_ago: i64) -> RunSpec {
 pub fn report(name: &str) -> ArtifactSpec {
     let json = format!("{{\"suite\":\"{name}\",\"passed\":12}}");
     let log = format!("{name}\n").repeat(200);
-    ArtifactSpec::zip(name, [("report.json", json.into_bytes()), ("logs/server.log", log.into_bytes()), ("empty.txt", Vec::new())])
+    ArtifactSpec::zip(
+        name,
+        [("report.json", json.into_bytes()), ("logs/server.log", log.into_bytes()), ("empty.txt", Vec::new())],
+    )
 }
 
 /// `count` completed runs an hour apart, newest first, each with a job and an artifact.

@@ -149,8 +149,12 @@ async fn two_programs_on_one_postgres_do_nothing_twice() {
     }
     // The listings too: whoever comes second asks conditionally.
     for route in [Route::Workflows, Route::Runs, Route::Artifacts] {
-        let is_first = |query: &str| !query.contains("&page=2") && !query.contains("status=") && !query.contains("created=");
-        let heads = requests.iter().filter(|request| request.route == route && is_first(&request.query) && request.status == 200).count();
+        let is_first =
+            |query: &str| !query.contains("&page=2") && !query.contains("status=") && !query.contains("created=");
+        let heads = requests
+            .iter()
+            .filter(|request| request.route == route && is_first(&request.query) && request.status == 200)
+            .count();
         assert_eq!(heads, 1, "{route:?}");
     }
     // A change is worked on once as well, whoever of the two finds it.
@@ -213,7 +217,10 @@ async fn a_holder_that_comes_late_writes_nothing() {
     mirror.refresh().await;
     mirror.assert_artifact_is_complete(next).await;
     assert!(mirror.requests(Route::Blob)[0].finished, "the first one had all its bytes");
-    let rows = mirror.database.rows(&format!("SELECT state, blob_sha256, CAST(files AS TEXT) FROM artifact WHERE id = {artifact}")).await;
+    let rows = mirror
+        .database
+        .rows(&format!("SELECT state, blob_sha256, CAST(files AS TEXT) FROM artifact WHERE id = {artifact}"))
+        .await;
     assert_eq!(rows, [[Some("gone".to_owned()), None, Some("0".to_owned())]]);
     assert_eq!(mirror.database.number(&format!("SELECT count(*) FROM file WHERE artifact_id = {artifact}")).await, 0);
 }

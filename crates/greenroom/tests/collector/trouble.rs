@@ -20,9 +20,13 @@ async fn waits_for_the_end_of_the_limit(mut mirror: Mirror) {
     let until = mirror.activity().rate_limit.limited_until.unwrap();
     assert!(until > mirror.clock.now());
     // Answers with the time, without asking GitHub.
-    let Err(RefreshError::Limited { until: told }) = mirror.try_refresh().await else { panic!("a refresh inside the window must be refused") };
+    let Err(RefreshError::Limited { until: told }) = mirror.try_refresh().await else {
+        panic!("a refresh inside the window must be refused")
+    };
     assert_eq!(told, until);
-    mirror.until("the next check waits too", async || mirror.activity().next_poll_at.is_some_and(|at| at >= until)).await;
+    mirror
+        .until("the next check waits too", async || mirror.activity().next_poll_at.is_some_and(|at| at >= until))
+        .await;
     let (sent, late) = (mirror.count(Route::Any), mirror.hub.world(|world| world.violations()));
     assert!(late < IN_FLIGHT, "{late} requests came inside the window");
     mirror.pass(until.since(mirror.clock.now()) - 2000);
@@ -300,7 +304,8 @@ impl std::io::Write for Lines {
 async fn the_token_is_in_no_log_event_error_or_debug_text() {
     let lines = Lines::default();
     let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let database = Database::new(Engine::Sqlite).await.unwrap();
     let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 4))).await;
@@ -310,7 +315,8 @@ async fn the_token_is_in_no_log_event_error_or_debug_text() {
     faults.add(Rule::new(Route::ArtifactZip, Fault::NonJson200).nth(2).times(9));
     faults.add(Rule::new(Route::Blob, Fault::FlipByte(7)).times(2));
     mirror.sync().await;
-    let mut told = format!("{:?} {:?} {:?} {:?}", mirror.config, mirror.app().forge, mirror.app().hub, mirror.activity());
+    let mut told =
+        format!("{:?} {:?} {:?} {:?}", mirror.config, mirror.app().forge, mirror.app().hub, mirror.activity());
     told += &format!("{:?} {:?}", mirror.failed().await, mirror.runs().await);
     faults.clear();
     faults.always(Route::Any, Fault::Status(401, BodyKind::Json));
