@@ -362,8 +362,10 @@ async fn faults_that_pass_are_retried_within_the_call() {
 async fn faults_that_stay_are_given_up_after_five_tries() {
     for fault in [Fault::Status(503, BodyKind::Html), Fault::Reset, Fault::Truncate(40), Fault::NonJson200] {
         let stage = Stage::with_runs(20).await;
+        let run = stage.runs(At::First).await.unwrap().items[0].id;
+        stage.hub.clear_requests();
         stage.hub.faults().always(Route::Run, fault);
-        let result = stage.forge.run(&stage.repository, 1, None).await;
+        let result = stage.forge.run(&stage.repository, run, None).await;
         assert!(matches!(result, Err(ForgeError::Transient { .. })), "{fault:?}: {result:?}");
         assert_eq!(stage.hub.requests().len(), 5, "{fault:?}");
     }

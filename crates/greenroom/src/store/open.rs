@@ -13,6 +13,9 @@ use std::time::Duration;
 /// Migrations in order; the version of a schema is how many of them it has had.
 pub const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql")];
 
+/// Number of the lock under which processes starting on one PostgreSQL take turns: "green" in ASCII.
+const START_LOCK: i64 = 0x67_7265_656e;
+
 /// What can be tuned when opening.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -80,9 +83,7 @@ impl Store {
     }
 
     async fn migrate(&self) -> Result<()> {
-        write_on!(self, db => {
-            db.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)").await?;
-        });
+        self.create_version_table().await?;
         let found = self.schema_version().await?;
         let known = MIGRATIONS.len() as i64;
         if found > known {
@@ -90,6 +91,22 @@ impl Store {
         }
         for (version, text) in MIGRATIONS.iter().enumerate().skip(found as usize) {
             self.apply(version as i64 + 1, text).await?;
+        }
+        Ok(())
+    }
+
+    /// On PostgreSQL `IF NOT EXISTS` looks before it creates, so that of two processes starting at
+    /// once one would fail: they take turns.
+    async fn create_version_table(&self) -> Result<()> {
+        const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
+        match &self.engine {
+            Engine::Sqlite { write, .. } => drop(write.execute(CREATE).await?),
+            Engine::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
+                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(START_LOCK).execute(&mut *tx).await?;
+                (&mut *tx).execute(CREATE).await?;
+                tx.commit().await?;
+            }
         }
         Ok(())
     }
