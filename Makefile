@@ -20,6 +20,10 @@ help: ## List the commands.
 demo: need-build web-build ## Show the dashboard over a simulated GitHub: nothing else needed.
 	cargo run -p greenroom -- demo
 
+.PHONY: build
+build: need-build web-build ## Build the program for use: target/release/greenroom, web application included.
+	cargo build --release -p greenroom
+
 .PHONY: dev
 dev: need-build web/node_modules/.package-lock.json ## The demo, and the web application reloading at http://127.0.0.1:5173.
 	@trap 'kill $$(jobs -p) 2>/dev/null || true' EXIT; \
