@@ -50,7 +50,8 @@ fn name(engine: Engine) -> &'static str {
 }
 
 fn print(engine: Engine, short: &[(&'static str, Times)], long: &[(&'static str, Times)]) {
-    let mut table = Table::new(["endpoint", "1,000 runs: p50", "p99", "100,000 runs: p50", "p99", "p50 ratio", "p99 ≤ 10 ms"]);
+    let mut table =
+        Table::new(["endpoint", "1,000 runs: p50", "p99", "100,000 runs: p50", "p99", "p50 ratio", "p99 ≤ 10 ms"]);
     let ms = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
     for (endpoint, times) in long {
         let before = short.iter().find(|(name, _)| name == endpoint).map(|(_, times)| times);
@@ -69,7 +70,13 @@ fn print(engine: Engine, short: &[(&'static str, Times)], long: &[(&'static str,
 }
 
 /// Writes a history, starts the program over it, and asks. `None` where the engine is not installed.
-fn measure(runtime: &tokio::runtime::Runtime, engine: Engine, runs: i64, hub: &Hub, starts: &mut Table) -> Option<Vec<(&'static str, Times)>> {
+fn measure(
+    runtime: &tokio::runtime::Runtime,
+    engine: Engine,
+    runs: i64,
+    hub: &Hub,
+    starts: &mut Table,
+) -> Option<Vec<(&'static str, Times)>> {
     let database = runtime.block_on(Database::new(engine))?;
     let program = || Program::new("serve", database.folder(), &database.address, &hub.api_url);
     if runs == SHORT {
@@ -84,7 +91,13 @@ fn measure(runtime: &tokio::runtime::Runtime, engine: Engine, runs: i64, hub: &H
 fn time_starts(engine: Engine, runs: i64, starts: &mut Table, program: impl Fn() -> Program) {
     let times: Times = (0..STARTS).map(|_| program().listen().1).collect();
     let ms = |time: &Duration| format!("{:.0} ms", time.as_secs_f64() * 1e3);
-    starts.row([name(engine).to_owned(), runs.to_string(), ms(&median(&times)), ms(times.iter().max().unwrap()), "≤ 1000 ms".to_owned()]);
+    starts.row([
+        name(engine).to_owned(),
+        runs.to_string(),
+        ms(&median(&times)),
+        ms(times.iter().max().unwrap()),
+        "≤ 1000 ms".to_owned(),
+    ]);
 }
 
 async fn ask_everything(url: &str, history: &History) -> Vec<(&'static str, Times)> {

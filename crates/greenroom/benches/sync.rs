@@ -31,13 +31,26 @@ fn main() {
 }
 
 fn world(workflows: usize) -> Content {
-    Content::Many { workflows, runs: RUNS, artifacts_per_run: ARTIFACTS_PER_RUN, files_per_artifact: FILES_PER_ARTIFACT }
+    Content::Many {
+        workflows,
+        runs: RUNS,
+        artifacts_per_run: ARTIFACTS_PER_RUN,
+        files_per_artifact: FILES_PER_ARTIFACT,
+    }
 }
 
 fn first_sync(runtime: &tokio::runtime::Runtime) {
     let mut hub = Hub::start(world(3));
     let downloads = hub.downloads();
-    let mut table = Table::new(["network", "floor: download only", "greenroom sync", "ratio", "best ratio", "processor time", "aim"]);
+    let mut table = Table::new([
+        "network",
+        "floor: download only",
+        "greenroom sync",
+        "ratio",
+        "best ratio",
+        "processor time",
+        "aim",
+    ]);
     let mut asked = Counts::default();
     for delay_ms in [0, NETWORK_MS] {
         hub.slow(delay_ms);
@@ -124,7 +137,8 @@ fn quiet_polls(runtime: &tokio::runtime::Runtime) {
 async fn quiet_poll(hub: &mut Hub) -> Counts {
     let folder = folder();
     let clock = Clock::manual(Clock::System.now());
-    let app = App::start(&config(folder.path(), hub), Tuning { clock: clock.clone(), ..Tuning::default() }).await.unwrap();
+    let app =
+        App::start(&config(folder.path(), hub), Tuning { clock: clock.clone(), ..Tuning::default() }).await.unwrap();
     app.hub.refresh().await.unwrap();
     let mut asked = Counts::default();
     for _ in 0..2 {
@@ -147,7 +161,24 @@ fn config(folder: &Path, hub: &Hub) -> greenroom::config::Config {
     }
     let database = format!("sqlite://{}", folder.join("greenroom.db").display());
     let files = folder.join("files").display().to_string();
-    let arguments = ["bench", "--github-token", fakehub::TOKEN, "--github-owner", fakehub::bench::OWNER, "--github-repo", fakehub::bench::NAME];
-    let more = ["--github-api-url", &hub.api_url, "--database-url", &database, "--file-storage-path", &files, "--poll-interval-minutes", "5"];
+    let arguments = [
+        "bench",
+        "--github-token",
+        fakehub::TOKEN,
+        "--github-owner",
+        fakehub::bench::OWNER,
+        "--github-repo",
+        fakehub::bench::NAME,
+    ];
+    let more = [
+        "--github-api-url",
+        &hub.api_url,
+        "--database-url",
+        &database,
+        "--file-storage-path",
+        &files,
+        "--poll-interval-minutes",
+        "5",
+    ];
     <Arguments as clap::Parser>::parse_from(arguments.iter().chain(&more)).settings.check().unwrap()
 }

@@ -52,7 +52,13 @@ pub struct Settings {
     #[arg(long, env = "CLEANUP_OLD_FILES_DAYS", default_value_t = 90, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(0..=36_500))]
     cleanup_old_files_days: i64,
     /// sqlite://path or postgres://user:password@host/database.
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/greenroom.db", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        default_value = "sqlite://data/greenroom.db",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     database_url: String,
     /// Directory, or s3://bucket/prefix.
     #[arg(long, env = "FILE_STORAGE_PATH", default_value = "./data/files", value_name = "PLACE")]
@@ -157,7 +163,8 @@ pub const NAMES: [&str; 23] = [
 /// letters too.
 pub fn misspelt<'a>(variables: impl Iterator<Item = &'a str>) -> Option<ConfigError> {
     for variable in variables.filter(|variable| variable.len() >= 9 && !NAMES.contains(variable)) {
-        let is_meant = |name: &&&str| name.len() >= 9 && (distance(variable, name) <= 2 || lacks_last_word(variable, name));
+        let is_meant =
+            |name: &&&str| name.len() >= 9 && (distance(variable, name) <= 2 || lacks_last_word(variable, name));
         if let Some(name) = NAMES.iter().find(is_meant) {
             return Some(wrong(variable, format!("there is no such setting; did you mean {name}?")));
         }
@@ -194,7 +201,14 @@ impl Settings {
 
     /// Sets what a demo brings along: where its GitHub is, and where its data goes unless told otherwise.
     #[must_use]
-    pub fn for_demo(mut self, api_url: String, token: &str, owner: &str, name: &str, folder: &std::path::Path) -> Settings {
+    pub fn for_demo(
+        mut self,
+        api_url: String,
+        token: &str,
+        owner: &str,
+        name: &str,
+        folder: &std::path::Path,
+    ) -> Settings {
         self.github_api_url = api_url;
         self.github_token = Some(Secret::new(token));
         self.github_owner = Some(owner.into());
@@ -212,13 +226,23 @@ impl Settings {
     /// The first setting that is missing or wrong.
     pub fn check(self) -> Result<Config, ConfigError> {
         let token = self.github_token.filter(|token| !token.is_empty());
-        let token = token.ok_or_else(|| wrong("GITHUB_TOKEN", "is not set; GitHub serves logs and artifacts only to a token, even for public repositories"))?;
+        let token = token.ok_or_else(|| {
+            wrong(
+                "GITHUB_TOKEN",
+                "is not set; GitHub serves logs and artifacts only to a token, even for public repositories",
+            )
+        })?;
         if !token.expose().chars().all(|c| c.is_ascii_graphic()) {
             return Err(wrong("GITHUB_TOKEN", "contains blanks or characters that no token has"));
         }
         let host = parse_host(&self.host)?;
         if !host.is_loopback() && !self.allow_open_network {
-            return Err(wrong("HOST", format!("{host} can be reached by others and there is no login; set ALLOW_OPEN_NETWORK=true if that is meant")));
+            return Err(wrong(
+                "HOST",
+                format!(
+                    "{host} can be reached by others and there is no login; set ALLOW_OPEN_NETWORK=true if that is meant"
+                ),
+            ));
         }
         Ok(Config {
             token,
@@ -241,7 +265,11 @@ impl Settings {
     }
 }
 
-fn repositories(owner: Option<String>, name: Option<String>, list: Option<String>) -> Result<Vec<(String, String)>, ConfigError> {
+fn repositories(
+    owner: Option<String>,
+    name: Option<String>,
+    list: Option<String>,
+) -> Result<Vec<(String, String)>, ConfigError> {
     let mut found = Vec::new();
     match (owner.filter(|text| !text.is_empty()), name.filter(|text| !text.is_empty())) {
         (Some(owner), Some(name)) => found.push((part("GITHUB_OWNER", &owner)?, part("GITHUB_REPO", &name)?)),
@@ -250,11 +278,15 @@ fn repositories(owner: Option<String>, name: Option<String>, list: Option<String
         (None, None) => {}
     }
     for item in list.unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty()) {
-        let (owner, name) = item.split_once('/').ok_or_else(|| wrong("GITHUB_REPOSITORIES", format!("{item:?} is not owner/name")))?;
+        let (owner, name) =
+            item.split_once('/').ok_or_else(|| wrong("GITHUB_REPOSITORIES", format!("{item:?} is not owner/name")))?;
         found.push((part("GITHUB_REPOSITORIES", owner)?, part("GITHUB_REPOSITORIES", name)?));
     }
     if found.is_empty() {
-        return Err(wrong("GITHUB_OWNER", "is not set; name the repository with GITHUB_OWNER and GITHUB_REPO, or several with GITHUB_REPOSITORIES=owner/a,owner/b"));
+        return Err(wrong(
+            "GITHUB_OWNER",
+            "is not set; name the repository with GITHUB_OWNER and GITHUB_REPO, or several with GITHUB_REPOSITORIES=owner/a,owner/b",
+        ));
     }
     let mut unique: Vec<(String, String)> = Vec::new();
     for pair in found {
@@ -277,7 +309,9 @@ fn part(setting: &str, text: &str) -> Result<String, ConfigError> {
 
 fn parse_host(text: &str) -> Result<IpAddr, ConfigError> {
     let text = if text == "localhost" { "127.0.0.1" } else { text };
-    text.trim_matches(['[', ']']).parse().map_err(|_| wrong("HOST", format!("{text:?} is not an IP address; use 127.0.0.1 or, to listen on all, 0.0.0.0")))
+    text.trim_matches(['[', ']']).parse().map_err(|_| {
+        wrong("HOST", format!("{text:?} is not an IP address; use 127.0.0.1 or, to listen on all, 0.0.0.0"))
+    })
 }
 
 /// Names as they come in a Host header, with a port or without.
@@ -297,7 +331,10 @@ fn parse_api_url(text: &str) -> Result<String, ConfigError> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', '@', ' ']) => Ok(url.to_owned()),
-        _ => Err(wrong("GITHUB_API_URL", format!("{text:?} is not an address such as {GITHUB_API} or https://github.example.com/api/v3"))),
+        _ => Err(wrong(
+            "GITHUB_API_URL",
+            format!("{text:?} is not an address such as {GITHUB_API} or https://github.example.com/api/v3"),
+        )),
     }
 }
 
@@ -313,7 +350,10 @@ fn parse_database(url: String) -> Result<String, ConfigError> {
         Ok(url)
     } else {
         let scheme = url.split(':').next().unwrap_or_default();
-        Err(wrong("DATABASE_URL", format!("starts with {scheme:?}; expected sqlite://path or postgres://user:password@host/database")))
+        Err(wrong(
+            "DATABASE_URL",
+            format!("starts with {scheme:?}; expected sqlite://path or postgres://user:password@host/database"),
+        ))
     }
 }
 
@@ -323,7 +363,10 @@ fn parse_storage(place: String) -> Result<String, ConfigError> {
     }
     match place.split_once("://") {
         Some(("s3", rest)) if !rest.is_empty() => Ok(place),
-        Some((scheme, _)) => Err(wrong("FILE_STORAGE_PATH", format!("{scheme}:// is not supported; name a directory or s3://bucket/prefix"))),
+        Some((scheme, _)) => Err(wrong(
+            "FILE_STORAGE_PATH",
+            format!("{scheme}:// is not supported; name a directory or s3://bucket/prefix"),
+        )),
         None => Ok(place),
     }
 }
@@ -366,7 +409,10 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_documentation() {
         let config = check(&[]).unwrap();
-        assert_eq!((config.poll_interval_ms, config.initial_sync_days, config.downloads, config.keep_days), (300_000, 30, 3, 90));
+        assert_eq!(
+            (config.poll_interval_ms, config.initial_sync_days, config.downloads, config.keep_days),
+            (300_000, 30, 3, 90)
+        );
         assert_eq!((config.max_file_bytes, config.max_artifact_bytes), (100 << 20, 2048 << 20));
         assert_eq!((config.host.to_string().as_str(), config.port), ("127.0.0.1", 3000));
     }

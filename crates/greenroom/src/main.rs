@@ -167,7 +167,8 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
 /// Returns at the first SIGTERM or SIGINT; a second one ends the process at once.
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         let _ = tokio::signal::ctrl_c().await;
         return;
     };
@@ -202,7 +203,9 @@ async fn sync(config: Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(130))
         }
         Some(Err(RefreshError::Limited { until })) => {
-            eprintln!("greenroom: could not sync: GitHub's rate limit is used up until {until}; a sync after that goes on from here");
+            eprintln!(
+                "greenroom: could not sync: GitHub's rate limit is used up until {until}; a sync after that goes on from here"
+            );
             Ok(ExitCode::FAILURE)
         }
         Some(Err(error)) => {
@@ -230,7 +233,8 @@ async fn demo(settings: Settings, seed: u64, folder: Option<std::path::PathBuf>)
     world.set_quota(15_000, 15_000, now.plus(HOUR_MS).0);
     world.follow_real_time(1.0);
     let hub = fakehub::FakeHub::start(world).await.context("could not start the simulated GitHub")?;
-    let temporary = tempfile::Builder::new().prefix("greenroom-demo-").tempdir().context("could not make a temporary folder")?;
+    let temporary =
+        tempfile::Builder::new().prefix("greenroom-demo-").tempdir().context("could not make a temporary folder")?;
     let folder = folder.unwrap_or_else(|| temporary.path().to_owned());
     let settings = settings.for_demo(hub.api_url(), fakehub::TOKEN, fakehub::demo::OWNER, fakehub::demo::NAME, &folder);
     let code = serve(settings.check()?).await?;
@@ -247,7 +251,9 @@ async fn check_config(config: Config, offline: bool) -> anyhow::Result<ExitCode>
     blobs.usable().await.with_context(|| format!("FILE_STORAGE_PATH: {} cannot be used", config.file_storage))?;
     println!("file storage   ok ({})", config.file_storage);
     if config.keep_days > 0 && config.keep_days < config.initial_sync_days {
-        println!("warning        CLEANUP_OLD_FILES_DAYS is shorter than INITIAL_SYNC_DAYS: the oldest content is listed but not fetched");
+        println!(
+            "warning        CLEANUP_OLD_FILES_DAYS is shorter than INITIAL_SYNC_DAYS: the oldest content is listed but not fetched"
+        );
     }
     if offline {
         return Ok(ExitCode::SUCCESS);
@@ -256,7 +262,10 @@ async fn check_config(config: Config, offline: bool) -> anyhow::Result<ExitCode>
     options.timeout = config.api_timeout;
     let forge = Forge::new(options)?;
     for (owner, name) in &config.repositories {
-        let repository = forge.repository(owner, name).await.with_context(|| format!("could not read {owner}/{name} from {}", config.api_url))?;
+        let repository = forge
+            .repository(owner, name)
+            .await
+            .with_context(|| format!("could not read {owner}/{name} from {}", config.api_url))?;
         println!("repository     ok ({}/{}, id {})", repository.owner, repository.name, repository.id);
     }
     if let (Some(limit), Some(remaining)) = (forge.rate_limit().limit, forge.rate_limit().remaining) {

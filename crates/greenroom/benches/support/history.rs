@@ -20,8 +20,10 @@ const RUN_STEP: i64 = 7;
 const DAYS: i64 = 30;
 const BATCH: usize = 1000;
 const BRANCHES: u32 = 60;
-const WORDS: [&str; 12] =
-    ["checkout", "cart", "payment", "retry", "flaky", "layout", "search", "login", "session", "invoice", "coupon", "address"];
+const WORDS: [&str; 12] = [
+    "checkout", "cart", "payment", "retry", "flaky", "layout", "search", "login", "session", "invoice", "coupon",
+    "address",
+];
 
 /// What was written.
 #[derive(Clone, Copy, Debug)]

@@ -81,7 +81,8 @@ impl Program {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let took = started.elapsed();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("greenroom said {line:?}")).to_owned();
+        let url =
+            line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("greenroom said {line:?}")).to_owned();
         (Server { child, url }, took)
     }
 }
@@ -115,7 +116,8 @@ fn look(process: u32) -> Option<(Duration, u64)> {
     let peak_kib: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in brackets may hold blanks; user and system time are the 12th and 13th field after it.
-    let fields: Vec<u64> = stat.rsplit_once(')')?.1.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
+    let fields: Vec<u64> =
+        stat.rsplit_once(')')?.1.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
     // A clock tick is 10 ms on every Linux there is.
     Some((Duration::from_millis((fields.get(11)? + fields.get(12)?) * 10), peak_kib << 10))
 }

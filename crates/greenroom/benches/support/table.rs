@@ -20,8 +20,9 @@ impl Table {
 
     /// Prints the table under a title.
     pub fn print(&self, title: &str) {
-        let widths: Vec<usize> =
-            (0..self.rows[0].len()).map(|column| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+        let widths: Vec<usize> = (0..self.rows[0].len())
+            .map(|column| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+            .collect();
         println!("\n### {title}\n");
         for (at, row) in self.rows.iter().enumerate() {
             let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();

@@ -23,7 +23,8 @@ pub(super) async fn body(shared: &Shared) -> Answer<Sync> {
     let (pending, failed) = shared.store.sync_items().await?;
     let last_sync_at = shared.store.last_sync_at().await?;
     let activity = shared.hub.activity();
-    let repositories = if activity.repositories.is_empty() { shared.store.repositories().await? } else { activity.repositories };
+    let repositories =
+        if activity.repositories.is_empty() { shared.store.repositories().await? } else { activity.repositories };
     Ok(Sync {
         state: activity.state,
         started_at: activity.started_at,
@@ -57,7 +58,9 @@ pub(super) async fn refresh(State(shared): State<Shared>, _: Params<NoParams>) -
         Err(error) => error,
     };
     let (status, retry_after) = match &error {
-        RefreshError::Limited { until } => (StatusCode::SERVICE_UNAVAILABLE, Some((until.since(now) + SECOND_MS - 1) / SECOND_MS)),
+        RefreshError::Limited { until } => {
+            (StatusCode::SERVICE_UNAVAILABLE, Some((until.since(now) + SECOND_MS - 1) / SECOND_MS))
+        }
         RefreshError::NotRunning => (StatusCode::SERVICE_UNAVAILABLE, Some(30)),
         RefreshError::GitHub(_) => (StatusCode::BAD_GATEWAY, None),
         RefreshError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),

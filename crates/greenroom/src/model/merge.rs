@@ -62,6 +62,8 @@ pub fn is_news(known: &Known, seen: &Run) -> bool {
 pub fn needs_details(known: Option<&Known>, seen: &Run) -> bool {
     match known {
         None => true,
-        Some(known) => known.attempt != seen.attempt || known.status != seen.status || known.conclusion != seen.conclusion,
+        Some(known) => {
+            known.attempt != seen.attempt || known.status != seen.status || known.conclusion != seen.conclusion
+        }
     }
 }

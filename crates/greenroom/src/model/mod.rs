@@ -449,7 +449,9 @@ impl FileType {
 
     /// Reads [`FileType::as_str`].
     pub fn from_word(word: &str) -> Option<FileType> {
-        [FileType::Image, FileType::Json, FileType::Text, FileType::Binary].into_iter().find(|kind| kind.as_str() == word)
+        [FileType::Image, FileType::Json, FileType::Text, FileType::Binary]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 

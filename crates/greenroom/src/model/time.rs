@@ -82,7 +82,12 @@ mod tests {
 
     #[test]
     fn every_time_form_github_sends_is_read() {
-        for text in ["2023-01-02T03:04:05Z", "2023-01-02T03:04:05.000Z", "2023-01-02T04:04:05+01:00", "2023-01-02T05:04:05.000+02:00"] {
+        for text in [
+            "2023-01-02T03:04:05Z",
+            "2023-01-02T03:04:05.000Z",
+            "2023-01-02T04:04:05+01:00",
+            "2023-01-02T05:04:05.000+02:00",
+        ] {
             assert_eq!(Millis::parse(text), Some(Millis(1_672_628_645_000)), "{text}");
         }
         assert_eq!(Millis::parse("yesterday"), None);

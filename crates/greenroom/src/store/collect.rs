@@ -365,7 +365,13 @@ impl Store {
 
     /// Remembers a page; what it stands for must be committed before. Without a validator the page
     /// is forgotten.
-    pub async fn record_validator(&self, token: &str, url: &str, validator: Option<&Validator>, now: Millis) -> Result<()> {
+    pub async fn record_validator(
+        &self,
+        token: &str,
+        url: &str,
+        validator: Option<&Validator>,
+        now: Millis,
+    ) -> Result<()> {
         write_on!(self, db => {
             match validator {
                 Some(validator) => sqlx::query(
@@ -415,7 +421,8 @@ impl Store {
 
     /// Whether nothing has been mirrored yet.
     pub async fn is_empty(&self) -> Result<bool> {
-        let run: Option<i64> = on!(self, db => sqlx::query_scalar("SELECT id FROM run LIMIT 1").fetch_optional(db).await?);
+        let run: Option<i64> =
+            on!(self, db => sqlx::query_scalar("SELECT id FROM run LIMIT 1").fetch_optional(db).await?);
         Ok(run.is_none())
     }
 
@@ -683,7 +690,12 @@ impl Store {
     }
 
     /// Writes artifacts as GitHub lists them (with run and attempt) and the work that follows.
-    pub async fn record_artifacts(&self, repository_id: i64, artifacts: &[(upstream::Artifact, i64, Option<i64>)], tasks: &[NewTask]) -> Result<()> {
+    pub async fn record_artifacts(
+        &self,
+        repository_id: i64,
+        artifacts: &[(upstream::Artifact, i64, Option<i64>)],
+        tasks: &[NewTask],
+    ) -> Result<()> {
         if artifacts.is_empty() && tasks.is_empty() {
             return Ok(());
         }
@@ -715,7 +727,12 @@ impl Store {
     }
 
     /// Writes the content of an artifact whose blob is durable, and ends the task that fetched it.
-    pub async fn record_artifact_content(&self, claimed: &Claimed, owner: &str, content: &ArtifactContent) -> Result<()> {
+    pub async fn record_artifact_content(
+        &self,
+        claimed: &Claimed,
+        owner: &str,
+        content: &ArtifactContent,
+    ) -> Result<()> {
         let count = |file_type| content.entries.iter().filter(|entry| entry.file_type == file_type).count() as i64;
         let file_bytes: i64 = content.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.size_bytes));
         transaction!(self, tx: Db => {
@@ -746,7 +763,13 @@ impl Store {
     }
 
     /// Writes that an artifact has no content of ours, for good, and ends its task.
-    pub async fn record_artifact_without_content(&self, claimed: &Claimed, owner: &str, state: ArtifactState, reason: &str) -> Result<()> {
+    pub async fn record_artifact_without_content(
+        &self,
+        claimed: &Claimed,
+        owner: &str,
+        state: ArtifactState,
+        reason: &str,
+    ) -> Result<()> {
         transaction!(self, tx: Db => {
             finish_task!(tx, claimed, owner);
             sqlx::query("UPDATE artifact SET state = $1, reason = $2, expired = CASE WHEN $1 = 'expired' THEN TRUE ELSE expired END WHERE id = $3")
@@ -756,7 +779,14 @@ impl Store {
     }
 
     /// Writes a job's log whose blob is durable, and ends its task.
-    pub async fn record_log(&self, claimed: &Claimed, owner: &str, blob: &str, bytes: i64, content_at: Millis) -> Result<()> {
+    pub async fn record_log(
+        &self,
+        claimed: &Claimed,
+        owner: &str,
+        blob: &str,
+        bytes: i64,
+        content_at: Millis,
+    ) -> Result<()> {
         transaction!(self, tx: Db => {
             finish_task!(tx, claimed, owner);
             sqlx::query("UPDATE job SET log_state = 'complete', log_reason = NULL, log_blob = $1, log_bytes = $2, log_content_at = $3 WHERE id = $4")
@@ -766,7 +796,13 @@ impl Store {
     }
 
     /// Writes that a job has no log of ours, for good, and ends its task.
-    pub async fn record_log_without_content(&self, claimed: &Claimed, owner: &str, state: LogState, reason: &str) -> Result<()> {
+    pub async fn record_log_without_content(
+        &self,
+        claimed: &Claimed,
+        owner: &str,
+        state: LogState,
+        reason: &str,
+    ) -> Result<()> {
         transaction!(self, tx: Db => {
             finish_task!(tx, claimed, owner);
             sqlx::query("UPDATE job SET log_state = $1, log_reason = $2 WHERE id = $3")
@@ -792,7 +828,13 @@ impl Store {
     }
 
     /// Notes that a try failed: the task is due again at `due_at`, or given up when that is `None`.
-    pub async fn record_failure(&self, claimed: &Claimed, owner: &str, reason: &str, due_at: Option<Millis>) -> Result<()> {
+    pub async fn record_failure(
+        &self,
+        claimed: &Claimed,
+        owner: &str,
+        reason: &str,
+        due_at: Option<Millis>,
+    ) -> Result<()> {
         let (artifact_state, dead) = if due_at.is_some() { ("failed", false) } else { ("quarantined", true) };
         transaction!(self, tx: Db => {
             let held = sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, reason = $1, due_at = $2, dead = $3 WHERE id = $4 AND owner = $5 AND epoch = $6")
@@ -851,6 +893,9 @@ fn provisional_duration(run: &upstream::Run) -> Option<i64> {
 /// What the text filter looks at: lower case, at most 400 characters.
 fn search_text(run: &upstream::Run) -> String {
     let sha: String = run.head_sha.chars().take(12).collect();
-    let text = format!("#{} {} {} {} {} {} {}", run.run_number, run.title, run.branch, run.actor, sha, run.workflow_name, run.event);
+    let text = format!(
+        "#{} {} {} {} {} {} {}",
+        run.run_number, run.title, run.branch, run.actor, sha, run.workflow_name, run.event
+    );
     text.to_lowercase().chars().filter(|c| *c != '\0').take(400).collect()
 }

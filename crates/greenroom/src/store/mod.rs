@@ -7,7 +7,9 @@ mod open;
 pub mod queue;
 mod read;
 
-pub use collect::{ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail, Stored, Validator};
+pub use collect::{
+    ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail, Stored, Validator,
+};
 pub use open::{MIGRATIONS, StoreOptions};
 pub use queue::{Claimed, Lane, NewTask, QueueCounts};
 pub use read::*;

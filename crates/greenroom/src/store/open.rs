@@ -136,10 +136,14 @@ impl Store {
                     .replace("{bytes}", "BYTEA");
                 let mut tx = pool.begin().await?;
                 (&mut *tx).execute("LOCK TABLE schema_version IN EXCLUSIVE MODE").await?;
-                let done: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM schema_version").fetch_one(&mut *tx).await?;
+                let done: Option<i64> =
+                    sqlx::query_scalar("SELECT max(version) FROM schema_version").fetch_one(&mut *tx).await?;
                 if done.unwrap_or(0) < version {
                     (&mut *tx).execute(AssertSqlSafe(text)).await?;
-                    sqlx::query("INSERT INTO schema_version (version) VALUES ($1)").bind(version).execute(&mut *tx).await?;
+                    sqlx::query("INSERT INTO schema_version (version) VALUES ($1)")
+                        .bind(version)
+                        .execute(&mut *tx)
+                        .await?;
                 }
                 tx.commit().await?;
             }
@@ -168,7 +172,8 @@ async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Store> {
         return Err(refuse("the path is empty".into()));
     }
     if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| refuse(format!("could not create {}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| refuse(format!("could not create {}: {error}", folder.display())))?;
     }
     let lock = lock(path)?;
     let connect = SqliteConnectOptions::new()
@@ -214,7 +219,9 @@ fn lock(path: &str) -> Result<std::fs::File> {
         .map_err(|error| refuse(format!("could not open {lock_path}: {error}")))?;
     match file.try_lock() {
         Ok(()) => {
-            file.set_len(0).and_then(|()| write!(file, "process {}", std::process::id())).map_err(|error| refuse(format!("could not write {lock_path}: {error}")))?;
+            file.set_len(0)
+                .and_then(|()| write!(file, "process {}", std::process::id()))
+                .map_err(|error| refuse(format!("could not write {lock_path}: {error}")))?;
             Ok(file)
         }
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -228,7 +235,8 @@ fn lock(path: &str) -> Result<std::fs::File> {
 
 async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Store> {
     let refuse = |reason: String| StoreError::Address { address: without_password(address), reason };
-    let connect = PgConnectOptions::from_str(address).map_err(|error| refuse(error.to_string()))?.application_name("greenroom");
+    let connect =
+        PgConnectOptions::from_str(address).map_err(|error| refuse(error.to_string()))?.application_name("greenroom");
     let pool = PgPoolOptions::new()
         .max_connections(options.readers + 4)
         .acquire_timeout(Duration::from_secs(10))

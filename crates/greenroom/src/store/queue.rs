@@ -6,8 +6,8 @@
 
 use super::{Result, Store, StoreError, on, transaction, write_on};
 use crate::model::Millis;
-use crate::model::task::TaskKind;
 pub use crate::model::task::Lane;
+use crate::model::task::TaskKind;
 use sqlx::QueryBuilder;
 
 /// A task to be enqueued. Asking twice for the same (kind, subject) is one task.
@@ -256,6 +256,10 @@ impl Store {
                 .bind(due_by.map_or(i64::MAX, |by| by.0)).fetch_all(db).await?
         });
         let count = |kind: TaskKind| rows.iter().find(|(word, _)| word == kind.as_str()).map_or(0, |(_, count)| *count);
-        Ok(QueueCounts { runs: count(TaskKind::RunDetails), artifacts: count(TaskKind::Artifact), logs: count(TaskKind::Log) })
+        Ok(QueueCounts {
+            runs: count(TaskKind::RunDetails),
+            artifacts: count(TaskKind::Artifact),
+            logs: count(TaskKind::Log),
+        })
     }
 }

@@ -10,7 +10,7 @@ use crate::events::Event;
 use crate::forge::{Answer, At, ForgeError, Page, RepoRef, RunFilter};
 use crate::model::merge::Known;
 use crate::model::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, upstream};
-use crate::store::{Stored, StoreError, Validator};
+use crate::store::{StoreError, Stored, Validator};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tracing::warn;
 
@@ -87,7 +87,9 @@ impl<'a> Check<'a> {
 
     async fn stored(&self) -> Result<Stored, CheckError> {
         let stored = self.collector.store.stored_repository(self.repository.id).await?;
-        stored.ok_or_else(|| CheckError::Store(StoreError::Missing { thing: format!("repository {}", self.repository.id) }))
+        stored.ok_or_else(|| {
+            CheckError::Store(StoreError::Missing { thing: format!("repository {}", self.repository.id) })
+        })
     }
 
     /// Keeps the right to poll while a long walk goes on.
@@ -234,12 +236,16 @@ impl<'a> Check<'a> {
     /// Whether the first page already covers all runs that could be started again.
     async fn first_page_reaches_back(&self) -> Result<bool, CheckError> {
         let reach = self.now().plus(-RERUN_WINDOW_MS).min(self.cutoff);
-        Ok(self.validator("runs/1").await?.is_some_and(|page| !page.has_next || page.oldest.is_some_and(|oldest| oldest < reach.0)))
+        Ok(self
+            .validator("runs/1")
+            .await?
+            .is_some_and(|page| !page.has_next || page.oldest.is_some_and(|oldest| oldest < reach.0)))
     }
 
     /// Runs that had not ended, one by one; those in the listing have been seen already.
     async fn unfinished(&mut self) -> Result<(), CheckError> {
-        let unfinished = self.collector.store.unfinished_runs(self.repository.id, self.now().plus(-LONGEST_RUN_MS)).await?;
+        let unfinished =
+            self.collector.store.unfinished_runs(self.repository.id, self.now().plus(-LONGEST_RUN_MS)).await?;
         for (id, _) in unfinished.iter().filter(|(id, _)| !self.seen.contains(id)).copied().collect::<Vec<_>>() {
             self.look_at(id).await?;
         }
@@ -421,7 +427,8 @@ impl<'a> Check<'a> {
             self.keep_lease().await?;
             let news = self.take_artifacts(&page.items).await?;
             listed += page.items.len() as i64;
-            let unread = page.items.iter().map(|artifact| artifact.id).min().is_some_and(|lowest| lowest > newest_known);
+            let unread =
+                page.items.iter().map(|artifact| artifact.id).min().is_some_and(|lowest| lowest > newest_known);
             let beyond = page.items.iter().all(|artifact| artifact.created_at.is_some_and(|at| at < self.cutoff));
             self.phase("artifacts", listed, page.total.max(listed));
             match page.next {
@@ -476,8 +483,13 @@ impl<'a> Check<'a> {
             artifacts.iter().any(|artifact| artifact.run_id == Some(id) && created(artifact))
         };
         let runs_again = |id: i64, run: &Known| {
-            let after_its_end = |artifact: &upstream::Artifact| artifact.created_at.is_some_and(|at| at > run.updated_at.plus(MINUTE_MS));
-            run.status == "completed" && artifacts.iter().any(|artifact| artifact.run_id == Some(id) && is_new(artifact) && after_its_end(artifact))
+            let after_its_end = |artifact: &upstream::Artifact| {
+                artifact.created_at.is_some_and(|at| at > run.updated_at.plus(MINUTE_MS))
+            };
+            run.status == "completed"
+                && artifacts
+                    .iter()
+                    .any(|artifact| artifact.run_id == Some(id) && is_new(artifact) && after_its_end(artifact))
         };
         let is_in_doubt = |id: i64| known.get(&id).map_or_else(|| recent(id), |run| runs_again(id, run));
         let unknown: Vec<i64> = ids.iter().copied().filter(|id| is_in_doubt(*id)).collect();

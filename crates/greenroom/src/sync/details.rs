@@ -131,7 +131,10 @@ impl Collector {
             let ids: Vec<i64> = seen.iter().map(|seen| seen.artifact.id).collect();
             let known = self.store.known_artifacts(&ids).await?;
             let (rows, tasks) = plan_artifacts(repository.id, &known, &seen, self.clock.now());
-            self.store.record_artifacts(repository.id, &rows, &tasks).await.with_context(|| format!("artifacts of run {}", run.id))?;
+            self.store
+                .record_artifacts(repository.id, &rows, &tasks)
+                .await
+                .with_context(|| format!("artifacts of run {}", run.id))?;
             rows.iter().for_each(|(artifact, run_id, _)| self.hub.send(Event::Artifact(artifact.id, *run_id)));
             match page.next {
                 Some(next) => at = At::Next(next),

@@ -221,7 +221,8 @@ impl Collector {
                 }
                 Err(error) => {
                     warn!(repository = format!("{}/{}", name.0, name.1), %error, "could not check a repository");
-                    let token = matches!(error, CheckError::Forge(ForgeError::Limited { .. } | ForgeError::Unauthorized));
+                    let token =
+                        matches!(error, CheckError::Forge(ForgeError::Limited { .. } | ForgeError::Unauthorized));
                     failure.get_or_insert(error);
                     if token {
                         break;
@@ -280,7 +281,12 @@ impl Collector {
         Ok(true)
     }
 
-    async fn check_named(&self, name: &(String, String), known: &mut Option<RepoRef>, depth: Depth) -> Result<Found, CheckError> {
+    async fn check_named(
+        &self,
+        name: &(String, String),
+        known: &mut Option<RepoRef>,
+        depth: Depth,
+    ) -> Result<Found, CheckError> {
         let repository = match known {
             Some(repository) => repository,
             None => known.insert(self.resolve(name).await?),
@@ -379,7 +385,12 @@ impl Collector {
         let next = match result {
             Ok(summary) => {
                 if *summary != RefreshSummary::default() {
-                    info!(new_runs = summary.new_runs, updated_runs = summary.updated_runs, updated_workflows = summary.updated_workflows, "checked GitHub");
+                    info!(
+                        new_runs = summary.new_runs,
+                        updated_runs = summary.updated_runs,
+                        updated_workflows = summary.updated_workflows,
+                        "checked GitHub"
+                    );
                 }
                 Some(now.plus(interval))
             }
@@ -394,7 +405,10 @@ impl Collector {
         };
         let error = match result {
             // Trouble with our own storage is shown for as long as it lasts.
-            Ok(_) | Err(CheckError::Busy | CheckError::Storage { .. } | CheckError::Forge(ForgeError::Limited { .. })) => None,
+            Ok(_)
+            | Err(CheckError::Busy | CheckError::Storage { .. } | CheckError::Forge(ForgeError::Limited { .. })) => {
+                None
+            }
             Err(error) => Some(error.to_string()),
         };
         let initial_done = self.initial_done(repositories).await.unwrap_or(false);

@@ -12,7 +12,13 @@ pub const RECHECKS_MS: [i64; 3] = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS];
 
 /// Which of the seen runs to write, and the work that follows. Unknown runs from before `cutoff` are
 /// left alone unless they were started again since.
-pub fn plan_runs(repository_id: i64, known: &HashMap<i64, Known>, seen: &[upstream::Run], cutoff: Millis, now: Millis) -> RunPlan {
+pub fn plan_runs(
+    repository_id: i64,
+    known: &HashMap<i64, Known>,
+    seen: &[upstream::Run],
+    cutoff: Millis,
+    now: Millis,
+) -> RunPlan {
     let mut plan = RunPlan::default();
     for run in seen {
         let before = known.get(&run.id);
@@ -44,7 +50,13 @@ pub fn details_task(repository_id: i64, run_id: i64, created_at: Millis, now: Mi
 }
 
 /// The next second look at a run that ended at `ended_at`, if one is still to come.
-pub fn recheck_task(repository_id: i64, run_id: i64, created_at: Millis, ended_at: Millis, now: Millis) -> Option<NewTask> {
+pub fn recheck_task(
+    repository_id: i64,
+    run_id: i64,
+    created_at: Millis,
+    ended_at: Millis,
+    now: Millis,
+) -> Option<NewTask> {
     let due_at = RECHECKS_MS.into_iter().map(|after| ended_at.plus(after)).find(|at| *at > now)?;
     Some(NewTask { kind: TaskKind::Recheck, subject: run_id, repository_id, run_id, position: created_at.0, due_at })
 }
@@ -66,7 +78,12 @@ pub struct SeenArtifact {
 pub type ArtifactPlan = (Vec<(upstream::Artifact, i64, Option<i64>)>, Vec<NewTask>);
 
 /// Which artifacts to write and which to fetch.
-pub fn plan_artifacts(repository_id: i64, known: &HashMap<i64, (ArtifactState, bool)>, seen: &[SeenArtifact], now: Millis) -> ArtifactPlan {
+pub fn plan_artifacts(
+    repository_id: i64,
+    known: &HashMap<i64, (ArtifactState, bool)>,
+    seen: &[SeenArtifact],
+    now: Millis,
+) -> ArtifactPlan {
     let mut rows = Vec::new();
     let mut tasks = Vec::new();
     for SeenArtifact { artifact, run_id, run_created_at, attempt } in seen {
@@ -129,7 +146,14 @@ pub fn plan_jobs(
             LogState::Pending
         };
         if undecided && log_state == LogState::Pending {
-            tasks.push(NewTask { kind: TaskKind::Log, subject: job.id, repository_id, run_id, position: run_created_at.0, due_at: now });
+            tasks.push(NewTask {
+                kind: TaskKind::Log,
+                subject: job.id,
+                repository_id,
+                run_id,
+                position: run_created_at.0,
+                due_at: now,
+            });
         }
         records.push(JobRecord { job: job.clone(), attempt: job.attempt.unwrap_or(latest_attempt), log_state });
     }

@@ -200,7 +200,8 @@ impl Tasks {
         Fut: Future<Output = Outcome> + Send + 'static,
     {
         if claimed.attempts > self.policy.max_attempts {
-            let reason = format!("given up after {} tries that ended the program or never came back", claimed.attempts - 1);
+            let reason =
+                format!("given up after {} tries that ended the program or never came back", claimed.attempts - 1);
             self.settle(&claimed, Outcome::GiveUp(reason)).await;
             return;
         }
@@ -241,15 +242,29 @@ impl Tasks {
                 self.finished[claimed.kind as usize].fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
-            Outcome::Later(due_at) | Outcome::Blocked(_, due_at) => self.store.release(claimed, &self.owner, due_at).await,
+            Outcome::Later(due_at) | Outcome::Blocked(_, due_at) => {
+                self.store.release(claimed, &self.owner, due_at).await
+            }
             Outcome::Pause(_) => self.store.release(claimed, &self.owner, now).await,
             Outcome::Failed(reason) => {
                 let next = self.policy.next_try(claimed.attempts, now, rand::random());
-                warn!(task.kind = claimed.kind.as_str(), subject = claimed.subject, attempts = claimed.attempts, reason, "a task failed");
+                warn!(
+                    task.kind = claimed.kind.as_str(),
+                    subject = claimed.subject,
+                    attempts = claimed.attempts,
+                    reason,
+                    "a task failed"
+                );
                 self.store.record_failure(claimed, &self.owner, &reason, next).await
             }
             Outcome::GiveUp(reason) => {
-                warn!(task.kind = claimed.kind.as_str(), subject = claimed.subject, attempts = claimed.attempts, reason, "a task was given up");
+                warn!(
+                    task.kind = claimed.kind.as_str(),
+                    subject = claimed.subject,
+                    attempts = claimed.attempts,
+                    reason,
+                    "a task was given up"
+                );
                 self.store.record_failure(claimed, &self.owner, &reason, None).await
             }
         };

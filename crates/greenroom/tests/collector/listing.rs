@@ -2,7 +2,7 @@
 
 use crate::mirror::{DAY, HOUR, MINUTE, Mirror, bare, on_both_engines, past, report, team};
 use crate::support::{Database, Engine};
-use fakehub::{Fault, JobSpec, Route, Rule, RunSpec, TOKEN};
+use fakehub::{Fault, JobSpec, Request, Route, Rule, RunSpec, TOKEN};
 use greenroom::model::SyncState;
 
 on_both_engines! {
@@ -93,19 +93,12 @@ on_both_engines! {
         let downloads: Vec<_> = mirror.hub.requests().into_iter().filter(|request| matches!(request.route, Route::ArtifactZip | Route::Logs)).collect();
         let last_detail = mirror.requests(Route::Jobs).into_iter().chain(mirror.requests(Route::Runs)).map(|request| request.order).max().unwrap();
         assert!(downloads.iter().all(|request| request.order > last_detail));
-        // Several workers take runs in turn: a run may be a few places early or late, not more.
-        let jobs: Vec<i64> = mirror.requests(Route::Jobs).iter().map(|request| request.path.split('/').rev().nth(1).unwrap().parse().unwrap()).collect();
-        assert_eq!(jobs.len(), runs.len(), "each run is looked into once: {jobs:?}");
-        for (place, run) in jobs.iter().enumerate() {
-            let wanted = runs.iter().position(|id| id == run).unwrap();
-            assert!(wanted.abs_diff(place) <= 20, "run {wanted} was looked into as number {place}");
-        }
-        let artifacts: Vec<i64> = mirror.requests(Route::ArtifactZip).iter().map(|request| request.path.split('/').rev().nth(1).unwrap().parse().unwrap()).collect();
+        let looked_into = numbers(&mirror.requests(Route::Jobs));
+        assert_eq!(looked_into.len(), runs.len(), "each run is looked into once: {looked_into:?}");
+        assert_in_order(&looked_into, &runs);
+        let artifacts = numbers(&mirror.requests(Route::ArtifactZip));
         let wanted: Vec<i64> = mirror.hub.world(|world| runs.iter().flat_map(|run| world.artifact_ids(*run)).collect());
-        for (place, artifact) in artifacts.iter().enumerate() {
-            let wanted = wanted.iter().position(|id| id == artifact).unwrap();
-            assert!(wanted.abs_diff(place) <= 5, "artifact {wanted} was fetched as number {place}");
-        }
+        assert_in_order(&artifacts, &wanted);
         let early = downloads.iter().take(artifacts.len() - 5).filter(|request| request.route == Route::Logs).count();
         assert_eq!(early, 0, "artifacts come before logs");
     }
@@ -147,6 +140,20 @@ on_both_engines! {
         assert!(!requests.is_empty() && paid.is_empty(), "{paid:?}");
         assert_eq!(spent(&mirror), before);
     }
+}
+
+/// The ids that requests name in the last part but one of their paths.
+fn numbers(requests: &[Request]) -> Vec<i64> {
+    requests.iter().map(|request| request.path.split('/').rev().nth(1).unwrap().parse().unwrap()).collect()
+}
+
+/// Fails unless nearly all ids come about where they should. Several workers take them in turn, so
+/// each may be a few places off, and the one whose worker got no processor for a while many.
+fn assert_in_order(ids: &[i64], wanted: &[i64]) {
+    let is_off =
+        |(place, id): &(usize, &i64)| wanted.iter().position(|other| other == *id).unwrap().abs_diff(*place) > 5;
+    let off: Vec<_> = ids.iter().enumerate().filter(is_off).collect();
+    assert!(off.len() * 10 <= ids.len(), "{off:?} are out of order");
 }
 
 /// Requests of a poll that finds nothing, with so many workflows.

@@ -72,7 +72,8 @@ impl Store {
 
     /// When the repository checked least recently was checked with success; `None` until all have been.
     pub async fn last_sync_at(&self) -> Result<Option<Millis>> {
-        let times: Vec<(Option<i64>,)> = on!(self, db => sqlx::query_as("SELECT last_sync_at FROM repository").fetch_all(db).await?);
+        let times: Vec<(Option<i64>,)> =
+            on!(self, db => sqlx::query_as("SELECT last_sync_at FROM repository").fetch_all(db).await?);
         let oldest: Option<Vec<i64>> = times.into_iter().map(|(at,)| at).collect();
         Ok(oldest.and_then(|times| times.into_iter().min()).map(Millis))
     }
@@ -80,7 +81,9 @@ impl Store {
     /// A setting of this installation.
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
         // On the writing side: a setting is read right after it was written by somebody else.
-        Ok(write_on!(self, db => sqlx::query_scalar("SELECT value FROM setting WHERE key = $1").bind(key).fetch_optional(db).await?))
+        Ok(
+            write_on!(self, db => sqlx::query_scalar("SELECT value FROM setting WHERE key = $1").bind(key).fetch_optional(db).await?),
+        )
     }
 
     /// Writes a setting unless it is there already, and answers with the value that counts.
