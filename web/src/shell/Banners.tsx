@@ -11,9 +11,14 @@ import { ProgressBar, useNow } from "../ui";
 
 /** GitHub's refusal of our token reads differently from any other failure. */
 export function errorHint(error: string): string | null {
-  return /\b401\b|unauthori[sz]ed|bad credentials/i.test(error)
+  return /does not accept the token/.test(error)
     ? "GitHub does not accept the token. Set a valid GITHUB_TOKEN and start Greenroom again; what is here stays readable."
     : null;
+}
+
+/** Which of our two sides an error of the collector is about. */
+function errorTitle(error: string): string {
+  return error.startsWith("content cannot be kept") ? "Downloads are waiting." : "The last check of GitHub failed.";
 }
 
 const manyItems = 25;
@@ -64,7 +69,7 @@ export function SyncBanners({ sync }: { sync: SyncStatus }) {
       )}
       {sync.lastError && !isLimited && (
         <Banner tone="fail" icon={<TriangleAlert aria-hidden size={16} />}>
-          <span className="font-medium">The last check of GitHub failed.</span>{" "}
+          <span className="font-medium">{errorTitle(sync.lastError)}</span>{" "}
           {errorHint(sync.lastError) ?? sync.lastError}{" "}
           <Link to="/sync" className="underline">
             Details

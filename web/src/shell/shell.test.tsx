@@ -31,8 +31,16 @@ test("a refresh is told in one line, zeros left out", () => {
 });
 
 test("a refused token is told apart from other failures", () => {
-  expect(errorHint("GitHub answered 401 Unauthorized")).toContain("token");
+  expect(errorHint("github does not accept the token")).toContain("GITHUB_TOKEN");
   expect(errorHint("GitHub answered 502")).toBeNull();
+});
+
+test("a full disk is not called a failure of GitHub", async () => {
+  await show(
+    <SyncBanners sync={aSync({ lastError: "content cannot be kept in FILE_STORAGE_PATH; downloads wait" })} />,
+  );
+  expect(screen.getByText(/Downloads are waiting\./)).toBeTruthy();
+  expect(screen.queryByText(/last check of GitHub failed/)).toBeNull();
 });
 
 test("while GitHub limits us, the page says until when and that nothing has to be done", async () => {

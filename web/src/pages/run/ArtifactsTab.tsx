@@ -31,7 +31,7 @@ export function ArtifactsTable({ run }: { run: RunDetail }) {
     );
   }
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="w-full border-collapse text-left">
         <thead className="text-sm text-faint">
           <tr className="border-b border-line whitespace-nowrap">

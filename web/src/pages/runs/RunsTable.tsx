@@ -10,7 +10,7 @@ import { ProcessingBadge } from "./ProcessingBadge";
 export function RunsTable({ runs, showWorkflow }: { runs: Run[]; showWorkflow: boolean }) {
   const several = new Set(runs.map((run) => run.repository)).size > 1;
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="w-full border-collapse text-left">
         <thead className="text-sm text-faint">
           <tr className="border-b border-line whitespace-nowrap">

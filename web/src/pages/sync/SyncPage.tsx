@@ -117,7 +117,7 @@ function RateLimit({ limit }: { limit: SyncStatus["rateLimit"] }) {
 
 function FailedTable({ items }: { items: FailedItem[] }) {
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="w-full border-collapse text-left">
         <thead className="text-sm text-faint">
           <tr className="border-b border-line whitespace-nowrap">

@@ -129,7 +129,7 @@ function WorkflowTable({
       {...(tone ? { tone } : {})}
       aside={windowDays && `Figures of the last ${windowDays} days`}
     >
-      <div className="overflow-x-auto">
+      <div className="relative overflow-x-auto">
         <table className="w-full border-collapse text-left lg:table-fixed">
           <colgroup>
             <col />
