@@ -22,8 +22,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tracing::{info, warn};
 
-/// Workers for small requests to the API.
-const METADATA_WORKERS: usize = 3;
+/// Workers for small requests to the API: as many as the gate in front of GitHub lets through at once.
+const METADATA_WORKERS: usize = 4;
 /// Workers for content beyond the downloads at a time: while some read what has arrived, as many
 /// downloads as allowed go on.
 const READING_WORKERS: usize = 2;
@@ -49,7 +49,12 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Tuning { clock: Clock::System, store: StoreOptions::default(), retry: RetryPolicy::default(), backoff_base: Duration::from_millis(500) }
+        Tuning {
+            clock: Clock::System,
+            store: StoreOptions::default(),
+            retry: RetryPolicy::default(),
+            backoff_base: Duration::from_millis(500),
+        }
     }
 }
 
@@ -107,7 +112,13 @@ impl App {
             clock: clock.clone(),
             backoff_base: tuning.backoff_base,
         })?;
-        let retention = Retention { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), clock: clock.clone(), keep_days: config.keep_days };
+        let retention = Retention {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            hub: hub.clone(),
+            clock: clock.clone(),
+            keep_days: config.keep_days,
+        };
         let mut app = App {
             store,
             blobs,
@@ -130,8 +141,14 @@ impl App {
             initial_sync_days: config.initial_sync_days,
             poll_interval_ms: config.poll_interval_ms,
         };
-        let collector =
-            Collector::new(self.forge.clone(), self.store.clone(), self.hub.clone(), self.tasks.clone(), clock.clone(), options);
+        let collector = Collector::new(
+            self.forge.clone(),
+            self.store.clone(),
+            self.hub.clone(),
+            self.tasks.clone(),
+            clock.clone(),
+            options,
+        );
         let limits = IngestOptions {
             max_artifact_bytes: config.max_artifact_bytes,
             max_file_bytes: config.max_file_bytes,
@@ -147,7 +164,8 @@ impl App {
             clock.clone(),
             limits,
         );
-        let hands = Hands { collector: collector.clone(), ingest, blobs: self.blobs.clone(), hub: self.hub.clone(), clock };
+        let hands =
+            Hands { collector: collector.clone(), ingest, blobs: self.blobs.clone(), hub: self.hub.clone(), clock };
         for _ in 0..METADATA_WORKERS {
             self.spawn_worker(Lane::Metadata, hands.clone());
         }
@@ -179,9 +197,14 @@ impl App {
     /// The address cannot be listened on.
     pub async fn listen(&mut self, config: &Config, clock: Clock) -> anyhow::Result<SocketAddr> {
         let wanted = SocketAddr::new(config.host, config.port);
-        let listener = TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted} (HOST, PORT)"))?;
+        let listener =
+            TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted} (HOST, PORT)"))?;
         let address = listener.local_addr()?;
-        let settings = api::Settings { allowed_hosts: config.allowed_hosts.clone(), max_file_bytes: config.max_file_bytes, collecting: true };
+        let settings = api::Settings {
+            allowed_hosts: config.allowed_hosts.clone(),
+            max_file_bytes: config.max_file_bytes,
+            collecting: true,
+        };
         let api = Api { store: self.store.clone(), blobs: self.blobs.clone(), hub: self.hub.clone(), clock, settings };
         let router = api::router(api);
         let mut stopping = self.stopping.subscribe();
@@ -293,7 +316,8 @@ impl Hands {
 
     /// Said once, not for every item that waits.
     fn show_storage_error(&self, error: &anyhow::Error) {
-        let reason = format!("content cannot be kept in FILE_STORAGE_PATH; downloads wait and go on by themselves ({error:#})");
+        let reason =
+            format!("content cannot be kept in FILE_STORAGE_PATH; downloads wait and go on by themselves ({error:#})");
         if self.hub.activity().storage_error.is_none() {
             warn!("{reason}");
         }

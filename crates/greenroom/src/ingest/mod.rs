@@ -50,7 +50,15 @@ pub struct Ingest {
 
 impl Ingest {
     /// An ingest over the given parts.
-    pub fn new(forge: Forge, store: Store, blobs: Blobs, hub: Hub, tasks: Tasks, clock: Clock, options: IngestOptions) -> Ingest {
+    pub fn new(
+        forge: Forge,
+        store: Store,
+        blobs: Blobs,
+        hub: Hub,
+        tasks: Tasks,
+        clock: Clock,
+        options: IngestOptions,
+    ) -> Ingest {
         let slots = Arc::new(Semaphore::new(options.downloads));
         Ingest { forge, store, blobs, hub, tasks, clock, options, slots }
     }
@@ -64,7 +72,10 @@ impl Ingest {
             self.store.finish(claimed, self.tasks.owner()).await?;
             return Ok(Outcome::Done);
         };
-        if !matches!(ArtifactState::from_word(&row.state), ArtifactState::Pending | ArtifactState::Fetching | ArtifactState::Failed | ArtifactState::Quarantined) {
+        if !matches!(
+            ArtifactState::from_word(&row.state),
+            ArtifactState::Pending | ArtifactState::Fetching | ArtifactState::Failed | ArtifactState::Quarantined
+        ) {
             self.store.finish(claimed, self.tasks.owner()).await?;
             return Ok(Outcome::Done);
         }
@@ -88,7 +99,10 @@ impl Ingest {
         }
         let oldest_kept = now.plus(-self.options.keep_days * DAY_MS);
         if self.options.keep_days > 0 && row.created_at.is_some_and(|at| Millis(at) < oldest_kept) {
-            return Some((ArtifactState::Deleted, format!("older than the {} days that content is kept", self.options.keep_days)));
+            return Some((
+                ArtifactState::Deleted,
+                format!("older than the {} days that content is kept", self.options.keep_days),
+            ));
         }
         None
     }
@@ -99,27 +113,42 @@ impl Ingest {
     }
 
     async fn fetch(&self, claimed: &Claimed, row: &ArtifactToFetch) -> anyhow::Result<Outcome> {
-        let slot = self.slots.acquire().await?;
         self.store.record_fetching(row.id).await?;
         self.hub.send(Event::Artifact(row.id, row.run_id));
         let repository = self.repository(row.repository_id).await?;
         let expected = row.digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:"));
         let spool = self.blobs.spool()?;
-        let download = match self.forge.download_artifact(&repository, row.id, spool, self.options.max_artifact_bytes, expected).await {
+        // Held for the transfer only, so that the network does not wait for the disk.
+        let slot = self.slots.acquire().await?;
+        let download = match self
+            .forge
+            .download_artifact(&repository, row.id, spool, self.options.max_artifact_bytes, expected)
+            .await
+        {
             Ok(download) => download,
-            Err(ForgeError::Gone) => return self.without_content(claimed, ArtifactState::Expired, "GitHub has dropped its content (410)").await,
-            Err(ForgeError::NotFound) => return self.without_content(claimed, ArtifactState::Gone, "GitHub no longer has it (404)").await,
-            Err(ForgeError::TooLarge { bytes, cap }) => return self.without_content(claimed, ArtifactState::Skipped, &too_large(bytes, cap)).await,
+            Err(ForgeError::Gone) => {
+                return self
+                    .without_content(claimed, ArtifactState::Expired, "GitHub has dropped its content (410)")
+                    .await;
+            }
+            Err(ForgeError::NotFound) => {
+                return self.without_content(claimed, ArtifactState::Gone, "GitHub no longer has it (404)").await;
+            }
+            Err(ForgeError::TooLarge { bytes, cap }) => {
+                return self.without_content(claimed, ArtifactState::Skipped, &too_large(bytes, cap)).await;
+            }
             Err(error) => return Err(error.into()),
         };
         drop(slot);
         let path = download.file.path().to_owned();
         let (is_zip, name) = (download.is_zip, download.file_name.clone().unwrap_or_else(|| row.name.clone()));
         let limits = artifact::Limits { max_file_bytes: self.options.max_file_bytes, ..artifact::Limits::default() };
-        let read = tokio::task::spawn_blocking(move || if is_zip { read_zip(&path, &limits) } else { read_single(&path, &name, &limits) })
-            .await
-            .context("reading the archive broke off")?
-            .with_context(|| format!("could not read the download of artifact {}", row.id))?;
+        let read = tokio::task::spawn_blocking(move || {
+            if is_zip { read_zip(&path, &limits) } else { read_single(&path, &name, &limits) }
+        })
+        .await
+        .context("reading the archive broke off")?
+        .with_context(|| format!("could not read the download of artifact {}", row.id))?;
         if let Err(refusal) = &read
             && expected.is_none()
             && claimed.attempts < UNREADABLE_TRIES
@@ -131,7 +160,13 @@ impl Ingest {
     }
 
     /// The blob first, then the rows, then the event: a crash in between leaves only work to redo.
-    async fn keep(&self, claimed: &Claimed, row: &ArtifactToFetch, download: Download, read: Result<Vec<EntryRow>, Refusal>) -> anyhow::Result<Outcome> {
+    async fn keep(
+        &self,
+        claimed: &Claimed,
+        row: &ArtifactToFetch,
+        download: Download,
+        read: Result<Vec<EntryRow>, Refusal>,
+    ) -> anyhow::Result<Outcome> {
         let key = BlobKey::artifact(row.repository_id, row.id);
         let (bytes, sha256, form) = (download.bytes, download.sha256, if download.is_zip { "zip" } else { "single" });
         self.blobs.put(&key, download.file).await.with_context(|| format!("could not store artifact {}", row.id))?;
@@ -170,24 +205,34 @@ impl Ingest {
             return Ok(Outcome::Done);
         }
         let slot = self.slots.acquire().await?;
-        let downloaded = self.forge.download_log(&repository, claimed.subject, self.blobs.spool()?, MAX_LOG_BYTES).await;
+        let downloaded =
+            self.forge.download_log(&repository, claimed.subject, self.blobs.spool()?, MAX_LOG_BYTES).await;
         drop(slot);
         match downloaded {
             // A log has no digest, but a page for people is none: something on the way answered instead.
-            Ok(download) if download.media_type == "text/html" => return Ok(Outcome::Failed("a web page came instead of the log".into())),
+            Ok(download) if download.media_type == "text/html" => {
+                return Ok(Outcome::Failed("a web page came instead of the log".into()));
+            }
             Ok(download) => {
                 let key = BlobKey::log(claimed.repository_id, claimed.subject);
                 let bytes = i64::try_from(download.bytes).unwrap_or(i64::MAX);
-                self.blobs.put(&key, download.file).await.with_context(|| format!("could not store the log of job {}", claimed.subject))?;
+                self.blobs
+                    .put(&key, download.file)
+                    .await
+                    .with_context(|| format!("could not store the log of job {}", claimed.subject))?;
                 self.store.record_log(claimed, owner, key.as_str(), bytes, ended_at.unwrap_or(now)).await?;
             }
             Err(ForgeError::NotFound | ForgeError::Gone) => {
                 if ended_at.is_some_and(|at| now.since(at) < LOG_APPEARS_WITHIN_MS) {
                     return Ok(Outcome::Later(now.plus(30 * SECOND_MS)));
                 }
-                self.store.record_log_without_content(claimed, owner, LogState::Missing, "GitHub has no log of this job").await?;
+                self.store
+                    .record_log_without_content(claimed, owner, LogState::Missing, "GitHub has no log of this job")
+                    .await?;
             }
-            Err(ForgeError::TooLarge { bytes, cap }) => self.store.record_log_without_content(claimed, owner, LogState::Missing, &too_large(bytes, cap)).await?,
+            Err(ForgeError::TooLarge { bytes, cap }) => {
+                self.store.record_log_without_content(claimed, owner, LogState::Missing, &too_large(bytes, cap)).await?
+            }
             Err(error) => return Err(error.into()),
         }
         self.hub.send(Event::Run(claimed.run_id));
@@ -195,7 +240,8 @@ impl Ingest {
     }
 
     async fn repository(&self, id: i64) -> anyhow::Result<RepoRef> {
-        let stored = self.store.stored_repository(id).await?.with_context(|| format!("repository {id} is not in the store"))?;
+        let stored =
+            self.store.stored_repository(id).await?.with_context(|| format!("repository {id} is not in the store"))?;
         Ok(RepoRef { id: stored.id, owner: stored.owner, name: stored.name })
     }
 }
