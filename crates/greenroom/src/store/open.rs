@@ -100,7 +100,9 @@ impl Store {
     async fn create_version_table(&self) -> Result<()> {
         const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
         match &self.engine {
-            Engine::Sqlite { write, .. } => drop(write.execute(CREATE).await?),
+            Engine::Sqlite { write, .. } => {
+                write.execute(CREATE).await?;
+            }
             Engine::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(START_LOCK).execute(&mut *tx).await?;
