@@ -66,15 +66,24 @@ export const workflowQuery = (id: number) =>
     queryFn: ({ signal }) => read(client.GET("/api/workflows/{id}", { params: { path: { id } }, signal })),
   });
 
+function runPage(workflowId: number | null, filters: RunsParameters, cursor: string | null, signal: AbortSignal) {
+  const query = { ...filters, limit: pageSize, ...(cursor ? { cursor } : {}) };
+  return workflowId === null
+    ? read(client.GET("/api/runs", { params: { query }, signal }))
+    : read(client.GET("/api/workflows/{id}/runs", { params: { path: { id: workflowId }, query }, signal }));
+}
+
 /** Pages of runs, of one workflow or of all; `cursor` is where the first page starts. */
 export const runsQuery = (workflowId: number | null, filters: RunsParameters, cursor?: string) =>
   infiniteQueryOptions({
     queryKey: ["runs", workflowId, filters, cursor ?? null],
-    queryFn: ({ signal, pageParam }) => {
-      const query = { ...filters, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) };
-      return workflowId === null
-        ? read(client.GET("/api/runs", { params: { query }, signal }))
-        : read(client.GET("/api/workflows/{id}/runs", { params: { path: { id: workflowId }, query }, signal }));
+    queryFn: async ({ signal, pageParam }) => {
+      let page = await runPage(workflowId, filters, pageParam, signal);
+      // A search for words ends a page after so many runs looked through; one that found nothing is not worth showing.
+      while (page.runs.length === 0 && page.nextCursor) {
+        page = await runPage(workflowId, filters, page.nextCursor, signal);
+      }
+      return page;
     },
     initialPageParam: cursor ?? null,
     getNextPageParam: (last) => last.nextCursor,

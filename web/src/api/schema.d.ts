@@ -771,7 +771,10 @@ export interface components {
         RunPage: {
             /** @description Asks for the next page; null at the end. */
             nextCursor?: string | null;
-            /** @description The runs. */
+            /**
+             * @description The runs. A page of a search for words ends after 5,000 runs looked through (1,000 with further filters),
+             *     however few it found.
+             */
             runs: components["schemas"]["Run"][];
             /**
              * Format: int64

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunPage {
-    /// The runs.
+    /// The runs. A page of a search for words ends after 5,000 runs looked through (1,000 with further filters),
+    /// however few it found.
     pub runs: Vec<Run>,
     /// Asks for the next page; null at the end.
     pub next_cursor: Option<String>,

@@ -58,6 +58,34 @@ both_engines! {
         }
     }
 
+    async fn a_search_for_words_goes_through_a_long_history_page_by_page(store: Store, database: &Database) {
+        const RUNS: i64 = 11_000;
+        build::with_repository(&store).await;
+        let title = |id: i64| if id == 1 || id == 5_500 { "the needle".to_owned() } else { "hay".to_owned() };
+        let runs: Vec<Run> =
+            (1..=RUNS).map(|id| Run { title: title(id), created_at: NOON.plus((id - RUNS) / 2), ..build::run(id) }).collect();
+        for runs in runs.chunks(1_000) {
+            build::record(&store, runs).await;
+        }
+        let served = Served::new(&store, database).await;
+        for list in ["/api/runs?q=needle".to_owned(), format!("/api/workflows/{WORKFLOW}/runs?q=needle")] {
+            let mut cursor = String::new();
+            let mut pages = Vec::new();
+            loop {
+                let page = served.get(&format!("{list}{cursor}")).await.json();
+                pages.push(ids(page["runs"].as_array().unwrap()));
+                match page["nextCursor"].as_str() {
+                    Some(next) => cursor = format!("&cursor={next}"),
+                    None => break,
+                }
+                assert_eq!(page["totalIsExact"], false, "nobody has looked through all runs");
+            }
+            assert_eq!(pages, [vec![], vec![5_500], vec![1]], "{list}");
+        }
+        let short = served.get("/api/runs?q=needle&from=2000-01-01T00:00:00Z&to=2001-01-01T00:00:00Z").await.json();
+        assert_eq!((short["total"].as_i64(), short["totalIsExact"].as_bool()), (Some(0), Some(true)));
+    }
+
     async fn each_filter_shows_exactly_what_matches(store: Store, database: &Database) {
         let runs = with_assorted_runs(&store).await;
         let served = Served::new(&store, database).await;

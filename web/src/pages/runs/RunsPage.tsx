@@ -140,7 +140,8 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
               {list.isFetchingNextPage ? "Loading more" : list.isFetchNextPageError ? "Try again" : "Load more"}
             </Button>
             <span className="text-sm text-faint">
-              {formatCount(runs.length)} of {total} shown
+              {formatCount(runs.length)}
+              {total && ` of ${total}`} shown
             </span>
           </div>
         )}
@@ -149,10 +150,11 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
   );
 }
 
-/** The number of runs; counting stops somewhere above ten thousand. */
+/** The number of runs; counting stops somewhere above ten thousand, or where a search has not looked further. */
 function totalText(page: RunPage | undefined): string | undefined {
   if (!page) return undefined;
-  return page.totalIsExact === false ? `more than ${formatCount(page.total - 1)}` : formatCount(page.total);
+  if (page.totalIsExact !== false) return formatCount(page.total);
+  return page.total > 0 ? `more than ${formatCount(page.total - 1)}` : undefined;
 }
 
 function NoRuns({ filtered }: { filtered: boolean }) {

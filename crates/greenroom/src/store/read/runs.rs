@@ -15,6 +15,13 @@ const MAX_COUNTED: i64 = 10_000;
 /// The same where conditions are combined, which no index answers alone.
 const MAX_COUNTED_COMBINED: i64 = 1_000;
 
+/// Runs looked through for words before a page ends, however few it found: no index answers them,
+/// and the time of a page must not grow with the history.
+const MAX_SEARCHED: i64 = 5_000;
+
+/// The same where an index without the words leads, so that each run has to be read for them.
+const MAX_SEARCHED_COMBINED: i64 = 1_000;
+
 /// Conclusions GitHub knows; it accepts them as `status` too.
 const CONCLUSIONS: [&str; 9] = [
     "success",
@@ -214,35 +221,71 @@ impl Store {
         };
         let mut equal = equalities(query, repository_id);
         self.choose_index(query, &mut equal).await?;
+        let horizon = self.horizon(query, &equal, query.after).await?;
         let mut rows: Vec<RunRow> = on!(self, db => {
             let mut list = QueryBuilder::new(RUN_COLUMNS);
             push_run_filters(&mut list, query, &equal);
             if let Some(after) = query.after {
-                list.push(" AND (r.created_at, r.id) < (").push_bind(after.created_at.0).push(", ").push_bind(after.id).push(")");
+                push_position(&mut list, "<", after);
+            }
+            if let Some(horizon) = horizon {
+                push_position(&mut list, ">=", horizon);
             }
             list.push(" ORDER BY r.created_at DESC, r.id DESC LIMIT ").push_bind(query.limit + 1);
             list.build_query_as().fetch_all(db).await?
         });
         let has_more = rows.len() as i64 > query.limit;
         rows.truncate(query.limit.max(0) as usize);
-        let next =
-            rows.last().filter(|_| has_more).map(|row| RunPosition { created_at: Millis(row.created_at), id: row.id });
+        let last = rows.last().map(|row| RunPosition { created_at: Millis(row.created_at), id: row.id });
+        let next = if has_more { last } else { horizon };
         let conditions = equal.len()
             + query.words.len()
             + usize::from(query.head_sha.is_some())
             + usize::from(query.from.is_some() || query.to.is_some());
         let most = if conditions > 1 { MAX_COUNTED_COMBINED } else { MAX_COUNTED };
+        let counted_to = if query.after.is_none() { horizon } else { self.horizon(query, &equal, None).await? };
         let counted: i64 = if query.after.is_none() && !has_more {
             rows.len() as i64
         } else {
             on!(self, db => {
                 let mut count = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 AS one FROM run r");
                 push_run_filters(&mut count, query, &equal);
+                if let Some(horizon) = counted_to {
+                    push_position(&mut count, ">=", horizon);
+                }
                 count.push(" LIMIT ").push_bind(most + 1).push(") AS counted");
                 count.build_query_scalar().fetch_one(db).await?
             })
         };
-        Ok(Page { items: self.with_state(rows).await?, next, total: counted, total_is_exact: counted <= most })
+        let total_is_exact = counted <= most && counted_to.is_none();
+        Ok(Page { items: self.with_state(rows).await?, next, total: counted, total_is_exact })
+    }
+
+    /// The oldest run that a page after `after` looks through for words; `None` where it reaches the
+    /// end of the history, or looks for no words.
+    async fn horizon(
+        &self,
+        query: &RunQuery,
+        equal: &[Equality],
+        after: Option<RunPosition>,
+    ) -> Result<Option<RunPosition>> {
+        if query.words.is_empty() {
+            return Ok(None);
+        }
+        let has_words_in_index =
+            equal.iter().all(|equality| equality.column == "workflow_id") && query.head_sha.is_none();
+        let searched = if has_words_in_index { MAX_SEARCHED } else { MAX_SEARCHED_COMBINED };
+        let filters = RunQuery { words: Vec::new(), ..query.clone() };
+        let position: Option<(i64, i64)> = on!(self, db => {
+            let mut list = QueryBuilder::new("SELECT r.created_at, r.id FROM run r");
+            push_run_filters(&mut list, &filters, equal);
+            if let Some(after) = after {
+                push_position(&mut list, "<", after);
+            }
+            list.push(" ORDER BY r.created_at DESC, r.id DESC LIMIT 1 OFFSET ").push_bind(searched - 1);
+            list.build_query_as().fetch_optional(db).await?
+        });
+        Ok(position.map(|(created_at, id)| RunPosition { created_at: Millis(created_at), id }))
     }
 
     /// Marks which comparisons should lead through their index: those that leave the fewest runs.
@@ -409,6 +452,14 @@ where
         Value::Text(text) => list.push_bind(text.clone()),
         Value::Number(number) => list.push_bind(*number),
     };
+}
+
+fn push_position<DB: Database>(list: &mut QueryBuilder<DB>, comparison: &str, position: RunPosition)
+where
+    i64: for<'q> Encode<'q, DB> + Type<DB>,
+{
+    list.push(format!(" AND (r.created_at, r.id) {comparison} ("));
+    list.push_bind(position.created_at.0).push(", ").push_bind(position.id).push(")");
 }
 
 fn push_run_filters<DB: Database>(list: &mut QueryBuilder<DB>, query: &RunQuery, equal: &[Equality])
