@@ -58,6 +58,16 @@ impl Default for Tuning {
     }
 }
 
+/// Takes the address to listen on; before anything else, so that a port that is taken is found
+/// before GitHub is asked.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    let wanted = SocketAddr::new(config.host, config.port);
+    TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted} (HOST, PORT)"))
+}
+
 /// Opens the place for content.
 ///
 /// # Errors
@@ -191,14 +201,11 @@ impl App {
         });
     }
 
-    /// Listens and answers; gives the address taken.
+    /// Answers on `listener`; gives its address.
     ///
     /// # Errors
-    /// The address cannot be listened on.
-    pub async fn listen(&mut self, config: &Config, clock: Clock) -> anyhow::Result<SocketAddr> {
-        let wanted = SocketAddr::new(config.host, config.port);
-        let listener =
-            TcpListener::bind(wanted).await.with_context(|| format!("could not listen on {wanted} (HOST, PORT)"))?;
+    /// The listener has no address.
+    pub fn answer(&mut self, listener: TcpListener, config: &Config, clock: Clock) -> anyhow::Result<SocketAddr> {
         let address = listener.local_addr()?;
         let settings = api::Settings {
             allowed_hosts: config.allowed_hosts.clone(),

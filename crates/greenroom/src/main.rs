@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
-use greenroom::app::{App, Tuning};
+use greenroom::app::{self, App, Tuning};
 use greenroom::clock::Clock;
 use greenroom::config::{self, Config, ConfigError, Settings};
 use greenroom::events::RefreshError;
@@ -154,8 +154,9 @@ fn start_logging(format: Option<&str>, default_level: &str) -> Result<(), Config
 
 async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let names: Vec<String> = config.repositories.iter().map(|(owner, name)| format!("{owner}/{name}")).collect();
+    let listener = app::bind(&config).await?;
     let mut app = App::start(&config, Tuning::default()).await?;
-    let address = app.listen(&config, Clock::System).await?;
+    let address = app.answer(listener, &config, Clock::System)?;
     info!(%address, repositories = names.join(","), database = app.store.engine_name(), "listening on http://{address}");
     println!("listening on http://{address}");
     stop_signal().await;
@@ -247,7 +248,7 @@ async fn check_config(config: Config, offline: bool) -> anyhow::Result<ExitCode>
     let store = Store::open(&config.database_url, StoreOptions::default()).await?;
     println!("database       ok ({}, schema {})", store.engine_name(), store.schema_version().await?);
     store.close().await;
-    let blobs = greenroom::app::open_blobs(&config).await?;
+    let blobs = app::open_blobs(&config).await?;
     blobs.usable().await.with_context(|| format!("FILE_STORAGE_PATH: {} cannot be used", config.file_storage))?;
     println!("file storage   ok ({})", config.file_storage);
     if config.keep_days > 0 && config.keep_days < config.initial_sync_days {

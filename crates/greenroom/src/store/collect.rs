@@ -20,6 +20,8 @@ pub struct Stored {
     pub name: String,
     /// Whether the first sync has listed everything.
     pub initial_done: bool,
+    /// Whether what the first sync listed has been fetched, or failed and waits for its next try.
+    pub mirrored: bool,
     /// Page at which the rolling sweep goes on.
     pub sweep_page: i64,
     /// Highest artifact id whose listing was followed to its end.
@@ -276,8 +278,8 @@ impl Store {
     pub async fn record_repository(&self, repository: &upstream::Repository) -> Result<()> {
         write_on!(self, db => {
             sqlx::query(
-                "INSERT INTO repository (id, owner, name, html_url, default_branch, private, initial_done, sweep_page, newest_artifact, poll_until) \
-                 VALUES ($1, $2, $3, $4, $5, $6, FALSE, 2, 0, 0) \
+                "INSERT INTO repository (id, owner, name, html_url, default_branch, private, initial_done, mirrored, sweep_page, newest_artifact, poll_until) \
+                 VALUES ($1, $2, $3, $4, $5, $6, FALSE, FALSE, 2, 0, 0) \
                  ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, name = excluded.name, html_url = excluded.html_url, \
                  default_branch = excluded.default_branch, private = excluded.private",
             )
@@ -290,7 +292,7 @@ impl Store {
     /// Where collection of a repository stands.
     pub async fn stored_repository(&self, id: i64) -> Result<Option<Stored>> {
         Ok(on!(self, db => {
-            sqlx::query_as("SELECT id, owner, name, initial_done, sweep_page, newest_artifact FROM repository WHERE id = $1")
+            sqlx::query_as("SELECT id, owner, name, initial_done, mirrored, sweep_page, newest_artifact FROM repository WHERE id = $1")
                 .bind(id).fetch_optional(db).await?
         }))
     }
@@ -298,7 +300,7 @@ impl Store {
     /// A repository by its last known name, ignoring case as GitHub does.
     pub async fn repository_named(&self, owner: &str, name: &str) -> Result<Option<Stored>> {
         Ok(on!(self, db => {
-            sqlx::query_as("SELECT id, owner, name, initial_done, sweep_page, newest_artifact FROM repository \
+            sqlx::query_as("SELECT id, owner, name, initial_done, mirrored, sweep_page, newest_artifact FROM repository \
                             WHERE lower(owner) = lower($1) AND lower(name) = lower($2) ORDER BY id DESC LIMIT 1")
                 .bind(owner).bind(name).fetch_optional(db).await?
         }))
@@ -335,6 +337,14 @@ impl Store {
     pub async fn record_initial_done(&self, repository_id: i64) -> Result<()> {
         write_on!(self, db => {
             sqlx::query("UPDATE repository SET initial_done = TRUE WHERE id = $1").bind(repository_id).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Notes that the first sync is over for every repository whose first listing has ended.
+    pub async fn record_mirrored(&self) -> Result<()> {
+        write_on!(self, db => {
+            sqlx::query("UPDATE repository SET mirrored = TRUE WHERE initial_done AND NOT mirrored").execute(db).await?;
         });
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::events::{Hub, RefreshError, RefreshRequest, RefreshResult};
 use crate::forge::{Forge, ForgeError, RepoRef};
 use crate::model::task::TaskKind;
 use crate::model::{MINUTE_MS, Millis, RefreshSummary, SECOND_MS, SyncProgress, SyncState};
-use crate::store::{QueueCounts, Store, StoreError};
+use crate::store::{QueueCounts, Store, StoreError, Stored};
 use crate::tasks::Tasks;
 use check::Check;
 use std::sync::Arc;
@@ -142,7 +142,7 @@ impl Collector {
             activity.repositories = names;
         });
         let mut repositories = vec![None; self.options.repositories.len()];
-        if self.initial_done(&repositories).await.unwrap_or(false) {
+        if self.every(&repositories, |stored| stored.initial_done).await.unwrap_or(false) {
             self.tasks.set_gates(|gates| gates.downloads = true);
         }
         let mut waiters: Vec<oneshot::Sender<RefreshResult>> = Vec::new();
@@ -189,7 +189,7 @@ impl Collector {
                 waiters.push(request.answer);
             }
             if waiters.is_empty() {
-                match self.wait(next_poll, &mut ear, &mut stopping).await {
+                match self.wait(next_poll, &repositories, &mut ear, &mut stopping).await {
                     Wake::Poll => {}
                     Wake::Refresh(request) => waiters.push(request.answer),
                     Wake::Stop => return,
@@ -252,7 +252,7 @@ impl Collector {
     }
 
     async fn show_state(&self, depth: Depth, repositories: &[Option<RepoRef>]) -> Result<(), StoreError> {
-        let initial = !self.initial_done(repositories).await?;
+        let initial = !self.first_sync_over(repositories).await?;
         self.hub.update(|activity| {
             activity.next_poll_at = None;
             if initial {
@@ -266,15 +266,28 @@ impl Collector {
         Ok(())
     }
 
-    /// Whether every configured repository has had its first sync. Once resolved it goes by its id:
-    /// the name may have changed.
-    async fn initial_done(&self, resolved: &[Option<RepoRef>]) -> Result<bool, StoreError> {
+    /// Whether what the first sync of each configured repository listed has been fetched, or failed
+    /// and waits for its next try. Lasting: a restart does not begin anew.
+    async fn first_sync_over(&self, resolved: &[Option<RepoRef>]) -> Result<bool, StoreError> {
+        if self.every(resolved, |stored| stored.mirrored).await? {
+            return Ok(true);
+        }
+        if self.tasks.due().await?.all() > 0 {
+            return Ok(false);
+        }
+        self.store.record_mirrored().await?;
+        self.every(resolved, |stored| stored.mirrored).await
+    }
+
+    /// Whether all configured repositories are in the store and fulfil the condition. Once resolved
+    /// it goes by the id: the name may have changed.
+    async fn every(&self, resolved: &[Option<RepoRef>], fulfils: fn(&Stored) -> bool) -> Result<bool, StoreError> {
         for ((owner, name), known) in self.options.repositories.iter().zip(resolved) {
             let stored = match known {
                 Some(known) => self.store.stored_repository(known.id).await?,
                 None => self.store.repository_named(owner, name).await?,
             };
-            if !stored.is_some_and(|stored| stored.initial_done) {
+            if !stored.is_some_and(|stored| fulfils(&stored)) {
                 return Ok(false);
             }
         }
@@ -330,7 +343,7 @@ impl Collector {
 
     /// After the first listing, downloads begin once the details of all runs are known.
     async fn open_downloads(&self) -> Result<(), CheckError> {
-        if self.hub.activity().state == SyncState::Initial {
+        if !self.tasks.gates().downloads {
             self.wait_for(|due| due.runs == 0).await?;
         }
         self.tasks.set_gates(|gates| gates.downloads = true);
@@ -411,7 +424,7 @@ impl Collector {
             }
             Err(error) => Some(error.to_string()),
         };
-        let initial_done = self.initial_done(repositories).await.unwrap_or(false);
+        let first_sync_over = self.first_sync_over(repositories).await.unwrap_or(false);
         let empty = self.store.is_empty().await.unwrap_or(false);
         self.hub.update(|activity| {
             activity.next_poll_at = next;
@@ -419,7 +432,7 @@ impl Collector {
                 activity.last_error = error;
             }
             activity.rate_limit = self.forge.rate_limit();
-            activity.state = match (initial_done, result) {
+            activity.state = match (first_sync_over, result) {
                 (true, _) => SyncState::Operational,
                 (false, Err(CheckError::Forge(ForgeError::Limited { .. }))) => SyncState::Initial,
                 (false, _) if empty => SyncState::Empty,
@@ -433,6 +446,7 @@ impl Collector {
     async fn wait(
         &self,
         next_poll: Option<Millis>,
+        repositories: &[Option<RepoRef>],
         ear: &mut mpsc::UnboundedReceiver<RefreshRequest>,
         stopping: &mut watch::Receiver<bool>,
     ) -> Wake {
@@ -440,6 +454,11 @@ impl Collector {
             let left = next_poll.map_or(i64::MAX, |at| at.since(self.clock.now()));
             if left <= 0 {
                 return Wake::Poll;
+            }
+            if self.hub.activity().state == SyncState::Initial
+                && self.first_sync_over(repositories).await.unwrap_or(false)
+            {
+                self.hub.update(|activity| activity.state = SyncState::Operational);
             }
             let nap = Duration::from_millis(u64::try_from(left.min(SECOND_MS)).unwrap_or(1));
             tokio::select! {

@@ -219,7 +219,8 @@ mod tests {
     #[test]
     fn observations_are_merged_by_attempt_time_and_rank() {
         let done = run(1, 1, "completed", 100);
-        let cases: [(&str, Option<upstream::Run>, upstream::Run, (i64, i64, usize)); 8] = [
+        type Case = (&'static str, Option<upstream::Run>, upstream::Run, (i64, i64, usize));
+        let cases: [Case; 8] = [
             ("unknown run", None, done.clone(), (1, 0, 1)),
             ("same again", Some(done.clone()), done.clone(), (0, 0, 0)),
             ("finished", Some(run(1, 1, "in_progress", 90)), done.clone(), (0, 1, 1)),

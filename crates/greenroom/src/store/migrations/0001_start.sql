@@ -15,6 +15,8 @@ CREATE TABLE repository (
   private BOOLEAN NOT NULL,
   -- The first sync has listed all runs of its window.
   initial_done BOOLEAN NOT NULL,
+  -- What the first sync listed has been fetched, or failed and waits for its next try.
+  mirrored BOOLEAN NOT NULL,
   last_sync_at BIGINT,
   last_error TEXT,
   -- Page at which the rolling sweep goes on.
