@@ -139,6 +139,8 @@ async fn ask_everything(url: &str, history: &History) -> Vec<(&'static str, Time
     ask!("run's files", n => format!("/api/runs/{}/files", h.run(n * 331)));
     ask!("run's files, type and q", n => format!("/api/runs/{}/files?type=json&q=part-3", h.run(n * 331)));
     ask!("sync", _n => "/api/sync".to_owned());
+    // What HTTP and the machine cost by themselves.
+    ask!("healthz, for comparison", _n => "/healthz".to_owned());
     asked
 }
 
