@@ -12,12 +12,16 @@ use axum::response::Response;
 pub(super) const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Keeps pages of other sites from holding on to ours.
 const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// Gives each origin its own agent cluster.
+const ORIGIN_AGENT_CLUSTER: HeaderName = HeaderName::from_static("origin-agent-cluster");
 
 pub(super) async fn add(request: Request, next: Next) -> Response {
     let is_view = request.uri().path().starts_with("/_view/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // The same for all answers of this host: a browser decides once, by the first one.
+    headers.insert(ORIGIN_AGENT_CLUSTER, HeaderValue::from_static("?1"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.entry(CORP).or_insert(HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));

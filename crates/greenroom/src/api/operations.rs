@@ -1,6 +1,7 @@
 //! For those who run the server: alive, ready, metrics, and the description of the API.
 
 use super::{Answer, Problem, Shared, metrics};
+use ::metrics::gauge;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -30,8 +31,20 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer<&'static str>
 
 /// Metrics.
 #[utoipa::path(get, path = "/metrics", responses((status = 200, description = "Prometheus text.", body = String, content_type = "text/plain")))]
-pub(super) async fn get_metrics() -> Response {
+pub(super) async fn get_metrics(State(shared): State<Shared>) -> Response {
+    tell_of_collection(&shared).await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics::install().render()).into_response()
+}
+
+/// Figures that are read when they are asked for. Without the database the others are still told.
+async fn tell_of_collection(shared: &Shared) {
+    if let Ok((pending, failed)) = shared.store.sync_items().await {
+        gauge!("greenroom_pending_items").set(pending as f64);
+        gauge!("greenroom_failed_items").set(failed.len() as f64);
+    }
+    if let Ok(Some(at)) = shared.store.last_sync_at().await {
+        gauge!("greenroom_last_sync_timestamp_seconds").set(at.0 as f64 / 1000.0);
+    }
 }
 
 /// This description.

@@ -263,7 +263,6 @@ fn extra(content_type: String, host: &Host, token: &str, path: &str) -> Extra {
         (header::CACHE_CONTROL, "private, max-age=300".to_owned()),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS.to_owned()),
         (HeaderName::from_static("x-robots-tag"), "noindex".to_owned()),
-        (HeaderName::from_static("origin-agent-cluster"), "?1".to_owned()),
         (header::CONTENT_DISPOSITION, media::disposition(path, true)),
     ]
 }

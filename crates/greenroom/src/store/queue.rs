@@ -198,11 +198,15 @@ impl Store {
 
     /// Gives a task back without having done it; the attempt does not count.
     pub async fn release(&self, claimed: &Claimed, owner: &str, due_at: Millis) -> Result<()> {
-        write_on!(self, db => {
-            sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, attempts = attempts - 1, due_at = $1 WHERE id = $2 AND owner = $3 AND epoch = $4")
-                .bind(due_at.0).bind(claimed.id).bind(owner).bind(claimed.epoch).execute(db).await?;
-        });
-        Ok(())
+        transaction!(self, tx: Db => {
+            let held = sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, attempts = attempts - 1, due_at = $1 WHERE id = $2 AND owner = $3 AND epoch = $4")
+                .bind(due_at.0).bind(claimed.id).bind(owner).bind(claimed.epoch).execute(&mut *tx).await?.rows_affected();
+            if held > 0 && claimed.kind == TaskKind::Artifact {
+                sqlx::query("UPDATE artifact SET state = 'pending' WHERE id = $1 AND state = 'fetching'")
+                    .bind(claimed.subject).execute(&mut *tx).await?;
+            }
+            Ok(())
+        })
     }
 
     /// Gives back everything a stopping process holds, the right to poll included; those attempts
@@ -210,6 +214,8 @@ impl Store {
     pub async fn release_all(&self, owner: &str) -> Result<()> {
         write_on!(self, db => {
             sqlx::query("UPDATE repository SET poll_owner = NULL, poll_until = 0 WHERE poll_owner = $1").bind(owner).execute(db).await?;
+            sqlx::query("UPDATE artifact SET state = 'pending' WHERE state = 'fetching' AND id IN (SELECT subject FROM task WHERE kind = 'artifact' AND owner = $1)")
+                .bind(owner).execute(db).await?;
             sqlx::query("UPDATE task SET owner = NULL, leased_until = 0, attempts = attempts - 1 WHERE owner = $1 AND leased_until > 0")
                 .bind(owner).execute(db).await?;
         });
@@ -221,6 +227,7 @@ impl Store {
     pub async fn free_leases(&self) -> Result<()> {
         write_on!(self, db => {
             sqlx::query("UPDATE task SET owner = NULL, leased_until = 0 WHERE leased_until > 0").execute(db).await?;
+            sqlx::query("UPDATE artifact SET state = 'pending' WHERE state = 'fetching'").execute(db).await?;
             sqlx::query("UPDATE repository SET poll_owner = NULL, poll_until = 0").execute(db).await?;
         });
         Ok(())

@@ -12,6 +12,7 @@ use crate::model::merge::Known;
 use crate::model::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, upstream};
 use crate::store::{StoreError, Stored, Validator};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::Ordering;
 use tracing::warn;
 
 /// Runs younger than this are walked over again at every change: the listing settles late.
@@ -48,6 +49,7 @@ impl<'a> Check<'a> {
 
     pub(super) async fn run(mut self, depth: Depth) -> Result<Found, CheckError> {
         let stored = self.stored().await?;
+        self.collector.listing.store(!stored.initial_done, Ordering::Relaxed);
         self.phase("workflows", 0, 0);
         self.workflows().await?;
         // GitHub has just accepted the token.
@@ -76,7 +78,11 @@ impl<'a> Check<'a> {
         self.collector.clock.now()
     }
 
+    /// Shows how far the first listing is. Later ones are short; what they find shows in the queue.
     fn phase(&self, phase: &str, done: i64, total: i64) {
+        if !self.collector.listing.load(Ordering::Relaxed) {
+            return;
+        }
         self.collector.hub.update(|activity| {
             activity.progress.phase = phase.to_owned();
             activity.progress.done = done;

@@ -86,7 +86,7 @@ pub struct Collector {
     pub(crate) tasks: Tasks,
     pub(crate) clock: Clock,
     pub(crate) options: Arc<SyncOptions>,
-    /// Whether listings are being walked: they show their own progress.
+    /// Whether a first listing is being walked: it shows its own progress.
     listing: Arc<AtomicBool>,
 }
 
@@ -319,7 +319,6 @@ impl Collector {
 
     async fn check(&self, repository: &RepoRef, depth: Depth) -> Result<Found, CheckError> {
         self.take_lease(repository, depth).await?;
-        self.listing.store(true, Ordering::Relaxed);
         let outcome = Check::new(self, repository).run(depth).await;
         self.listing.store(false, Ordering::Relaxed);
         self.store.release_poll_lease(repository.id, self.tasks.owner()).await?;

@@ -74,13 +74,15 @@ both_engines! {
             loop {
                 let page = served.get(&format!("{list}{cursor}")).await.json();
                 pages.push(ids(page["runs"].as_array().unwrap()));
+                assert!(pages.len() <= 12, "{list} does not come to an end");
                 match page["nextCursor"].as_str() {
                     Some(next) => cursor = format!("&cursor={next}"),
                     None => break,
                 }
                 assert_eq!(page["totalIsExact"], false, "nobody has looked through all runs");
             }
-            assert_eq!(pages, [vec![], vec![5_500], vec![1]], "{list}");
+            assert!(pages.len() >= 3, "{list} looks through everything at once");
+            assert_eq!(pages.concat(), [5_500, 1], "{list}");
         }
         let short = served.get("/api/runs?q=needle&from=2000-01-01T00:00:00Z&to=2001-01-01T00:00:00Z").await.json();
         assert_eq!((short["total"].as_i64(), short["totalIsExact"].as_bool()), (Some(0), Some(true)));

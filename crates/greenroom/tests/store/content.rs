@@ -97,6 +97,22 @@ both_engines! {
         assert_eq!(store.queue_counts().await.unwrap().all(), 0);
     }
 
+    async fn an_artifact_given_back_is_no_longer_being_fetched(store: Store, _database: &Database) {
+        with_artifact(&store).await;
+        let state = async || store.artifact(20).await.unwrap().unwrap().state;
+        let first = claimed(&store, TaskKind::Artifact, 20).await;
+        store.record_fetching(20).await.unwrap();
+        store.release(&first, "somebody else", NOON).await.unwrap();
+        assert_eq!(state().await, ArtifactState::Fetching);
+        store.release(&first, OWNER, NOON).await.unwrap();
+        assert_eq!(state().await, ArtifactState::Pending);
+
+        claimed(&store, TaskKind::Artifact, 20).await;
+        store.record_fetching(20).await.unwrap();
+        store.release_all(OWNER).await.unwrap();
+        assert_eq!(state().await, ArtifactState::Pending);
+    }
+
     async fn an_artifact_without_content_says_why(store: Store, _database: &Database) {
         with_artifact(&store).await;
         let claimed = claimed(&store, TaskKind::Artifact, 20).await;

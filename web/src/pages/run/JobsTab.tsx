@@ -99,9 +99,10 @@ function JobItem({ run, job }: { run: RunDetail; job: Job }) {
         </span>
         <LogLink run={run} job={job} attempt={attempt} />
       </div>
-      <details open={failed} className="px-4 pb-2 pl-[46px]">
+      {job.steps.length === 0 && <p className="px-4 pb-2 pl-[46px] text-sm text-faint">No steps</p>}
+      <details open={failed} hidden={job.steps.length === 0} className="px-4 pb-2 pl-[46px]">
         <summary className="w-fit text-sm text-faint hover:text-text">
-          {job.steps.length === 0 ? "No steps" : `${job.steps.length} steps`}
+          {job.steps.length === 1 ? "1 step" : `${job.steps.length} steps`}
         </summary>
         <ol className="mt-1">
           {job.steps.map((step) => (

@@ -33,6 +33,12 @@ test("a run that goes on says how far it is and what has failed so far", () => {
   expect(verdictOf(run, jobs)).toBe("Running: 2 of 3 jobs done; failed so far: lint at “Test”.");
 });
 
+test("a run that waits for approval says so", () => {
+  const run = aRun({ status: "waiting", conclusion: null, durationMs: null });
+  const jobs = [aJob(), aJob({ status: "waiting", conclusion: null })];
+  expect(verdictOf(run, jobs)).toBe("Waiting for approval: 1 of 2 jobs done.");
+});
+
 test("without jobs nothing is claimed about them", () => {
   expect(verdictOf(aRun({ conclusion: "cancelled" }), [])).toBe("Cancelled in 6m 24s.");
   expect(verdictOf(aRun(), undefined)).toBe("Passed in 6m 24s.");

@@ -28,7 +28,8 @@ export function verdictOf(run: Judged, jobs: Job[] | undefined): string {
   const done = jobs.filter((job) => job.status === "completed").length;
   if (outcome === "running" || outcome === "queued") {
     const far = failed.length > 0 ? `; failed so far: ${namesOf(failed)}` : "";
-    return `${outcome === "running" ? "Running" : "Queued"}: ${done} of ${plural(jobs.length, "job")} done${far}.`;
+    const word = run.status === "waiting" ? "Waiting for approval" : outcome === "running" ? "Running" : "Queued";
+    return `${word}: ${done} of ${plural(jobs.length, "job")} done${far}.`;
   }
   if (failed.length > 0) {
     const verb = outcome === "pass" ? "failed, but the run passed" : "failed";

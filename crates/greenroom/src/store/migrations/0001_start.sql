@@ -73,7 +73,7 @@ CREATE TABLE run (
   search TEXT NOT NULL
 );
 CREATE INDEX run_newest ON run (created_at DESC, id DESC, search);
-CREATE INDEX run_of_workflow ON run (workflow_id, created_at DESC, id DESC, search);
+CREATE INDEX run_of_workflow ON run (workflow_id, created_at DESC, id DESC);
 CREATE INDEX run_of_repository ON run (repository_id, created_at DESC, id DESC);
 CREATE INDEX run_of_branch ON run (branch, created_at DESC, id DESC);
 CREATE INDEX run_of_workflow_branch ON run (workflow_id, branch, created_at DESC, id DESC);

@@ -19,7 +19,7 @@ const MAX_COUNTED_COMBINED: i64 = 1_000;
 /// and the time of a page must not grow with the history.
 const MAX_SEARCHED: i64 = 5_000;
 
-/// The same where an index without the words leads, so that each run has to be read for them.
+/// The same where a filter's index leads, which has no words, so that each run has to be read for them.
 const MAX_SEARCHED_COMBINED: i64 = 1_000;
 
 /// Conclusions GitHub knows; it accepts them as `status` too.
@@ -272,9 +272,8 @@ impl Store {
         if query.words.is_empty() {
             return Ok(None);
         }
-        let has_words_in_index =
-            equal.iter().all(|equality| equality.column == "workflow_id") && query.head_sha.is_none();
-        let searched = if has_words_in_index { MAX_SEARCHED } else { MAX_SEARCHED_COMBINED };
+        let is_filtered = !equal.is_empty() || query.head_sha.is_some();
+        let searched = if is_filtered { MAX_SEARCHED_COMBINED } else { MAX_SEARCHED };
         let filters = RunQuery { words: Vec::new(), ..query.clone() };
         let position: Option<(i64, i64)> = on!(self, db => {
             let mut list = QueryBuilder::new("SELECT r.created_at, r.id FROM run r");

@@ -11,8 +11,11 @@ use std::sync::{Mutex, PoisonError};
 /// Days that the figures of a workflow look back.
 pub const WINDOW_DAYS: i64 = 30;
 
-/// Bars in a workflow's run strip.
+/// Bars in the run strip of a workflow on its own page.
 const RECENT_RUNS: i64 = 48;
+
+/// The same in the list of workflows, whose time is spent on reading these.
+const RECENT_RUNS_LISTED: i64 = 30;
 
 /// Completed runs that percentiles look at.
 const TIMED_RUNS: i64 = 500;
@@ -84,7 +87,7 @@ impl Store {
             sqlx::query_as("SELECT w.id, p.owner, p.name AS repository, p.default_branch, w.name, w.path, w.state, w.html_url, w.badge_url \
                 FROM workflow w JOIN repository p ON p.id = w.repository_id ORDER BY w.id").fetch_all(db).await?
         });
-        self.with_figures(rows, now, cache).await
+        self.with_figures(rows, RECENT_RUNS_LISTED, now, cache).await
     }
 
     /// One workflow with its figures.
@@ -93,7 +96,7 @@ impl Store {
             sqlx::query_as("SELECT w.id, p.owner, p.name AS repository, p.default_branch, w.name, w.path, w.state, w.html_url, w.badge_url \
                 FROM workflow w JOIN repository p ON p.id = w.repository_id WHERE w.id = $1").bind(id).fetch_all(db).await?
         });
-        Ok(self.with_figures(rows, now, cache).await?.pop())
+        Ok(self.with_figures(rows, RECENT_RUNS, now, cache).await?.pop())
     }
 
     /// Whether there is such a workflow.
@@ -102,11 +105,17 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// Adds figures, recent runs and the latest run, and puts the workflows in order.
-    async fn with_figures(&self, rows: Vec<WorkflowRow>, now: Millis, cache: &DurationCache) -> Result<Vec<Workflow>> {
+    /// Adds figures, up to `strip` recent runs and the latest run, and puts the workflows in order.
+    async fn with_figures(
+        &self,
+        rows: Vec<WorkflowRow>,
+        strip: i64,
+        now: Millis,
+        cache: &DurationCache,
+    ) -> Result<Vec<Workflow>> {
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let mut recent: HashMap<i64, Vec<RecentRow>> = HashMap::new();
-        for row in self.recent_runs(&ids).await? {
+        for row in self.recent_runs(&ids, strip).await? {
             recent.entry(row.workflow_id).or_default().push(row);
         }
         let windows = self.windows(&ids, now).await?;
@@ -146,12 +155,12 @@ impl Store {
     /// The newest runs of each workflow, newest first. One short walk along an index a workflow: a
     /// window function would visit every run there is, and one statement joining all the walks takes
     /// PostgreSQL longer to plan than to run.
-    async fn recent_runs(&self, ids: &[i64]) -> Result<Vec<RecentRow>> {
+    async fn recent_runs(&self, ids: &[i64], most: i64) -> Result<Vec<RecentRow>> {
         let mut rows = Vec::new();
         for id in ids {
             let part: Vec<RecentRow> = on!(self, db => {
                 sqlx::query_as("SELECT workflow_id, id, run_number, attempt, status, conclusion, branch, created_at, duration_ms FROM run \
-                    WHERE workflow_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2").bind(*id).bind(RECENT_RUNS).fetch_all(db).await?
+                    WHERE workflow_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2").bind(*id).bind(most).fetch_all(db).await?
             });
             rows.extend(part);
         }
