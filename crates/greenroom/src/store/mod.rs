@@ -6,13 +6,13 @@ mod collect;
 mod open;
 pub mod queue;
 mod read;
+mod repository;
 
-pub use collect::{
-    ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail, Stored, Validator,
-};
+pub use collect::{ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail};
 pub use open::{MIGRATIONS, StoreOptions};
 pub use queue::{Claimed, Lane, NewTask, QueueCounts};
 pub use read::*;
+pub use repository::{Stored, Validator};
 
 use sqlx::{PgPool, SqlitePool};
 use std::sync::Arc;

@@ -10,7 +10,9 @@ use greenroom::clock::Clock;
 use greenroom::config::Config;
 use greenroom::events::{Activity, RefreshResult};
 use greenroom::model::secret::Secret;
-use greenroom::model::{Artifact, ArtifactState, FailedItem, Job, LogState, Millis, RefreshSummary, Run, RunDetail};
+use greenroom::model::{
+    Artifact, ArtifactState, FailedItem, Job, LogState, Millis, RefreshSummary, Run, RunDetail, SyncState,
+};
 use greenroom::store::{FileBlob, FileQuery, RunQuery, StoreError};
 use greenroom::tasks::RetryPolicy;
 use std::collections::BTreeSet;
@@ -167,6 +169,11 @@ impl Mirror {
             let items = self.app().store.sync_items().await;
             panic!("waited in vain until {what}: {:#?}\n{items:#?}", self.activity());
         }
+    }
+
+    /// Waits until the first sync is said to be over, which follows its last download.
+    pub async fn first_sync_over(&self) {
+        self.until("the first sync is over", async || self.activity().state == SyncState::Operational).await;
     }
 
     /// Lets time pass on both sides.

@@ -4,7 +4,7 @@ use crate::mirror::{DAY, HOUR, MINUTE, Mirror, bare, on_both_engines, past, repo
 use crate::support::{Database, Engine};
 use fakehub::{BodyKind, Fault, Listener, Request, Route, Rule, TOKEN};
 use greenroom::clock::Clock;
-use greenroom::model::{ArtifactState, SyncState};
+use greenroom::model::ArtifactState;
 use greenroom::store::{Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -112,7 +112,7 @@ on_both_engines! {
         mirror.hub.faults().clear();
         mirror.sync().await;
         mirror.assert_equals_truth().await;
-        assert_eq!(mirror.activity().state, SyncState::Operational);
+        mirror.first_sync_over().await;
     }
 }
 

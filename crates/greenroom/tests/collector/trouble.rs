@@ -35,7 +35,7 @@ async fn waits_for_the_end_of_the_limit(mut mirror: Mirror) {
     mirror.pass(4000);
     mirror.until("it goes on", async || mirror.count(Route::Any) > sent).await;
     mirror.settled().await;
-    assert_eq!(mirror.activity().state, SyncState::Operational);
+    mirror.first_sync_over().await;
     mirror.assert_equals_truth().await;
     assert_eq!(mirror.hub.world(|world| world.violations()), late);
     assert_eq!(mirror.failed().await, [], "a limit is nobody's failure");
