@@ -4,6 +4,8 @@
 use super::push_ids;
 use crate::model::{DAY_MS, Millis, RecentRun, Run, Workflow, WorkflowStats};
 use crate::store::{Result, Store, on};
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use sqlx::QueryBuilder;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +18,9 @@ const RECENT_RUNS: i64 = 48;
 
 /// The same in the list of workflows, whose time is spent on reading these.
 const RECENT_RUNS_LISTED: i64 = 30;
+
+/// Workflows whose newest runs are read at the same time; each takes a connection.
+const WALKS_AT_ONCE: usize = 4;
 
 /// Completed runs that percentiles look at.
 const TIMED_RUNS: i64 = 500;
@@ -156,15 +161,16 @@ impl Store {
     /// window function would visit every run there is, and one statement joining all the walks takes
     /// PostgreSQL longer to plan than to run.
     async fn recent_runs(&self, ids: &[i64], most: i64) -> Result<Vec<RecentRow>> {
-        let mut rows = Vec::new();
-        for id in ids {
-            let part: Vec<RecentRow> = on!(self, db => {
-                sqlx::query_as("SELECT workflow_id, id, run_number, attempt, status, conclusion, branch, created_at, duration_ms FROM run \
-                    WHERE workflow_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2").bind(*id).bind(most).fetch_all(db).await?
-            });
-            rows.extend(part);
-        }
-        Ok(rows)
+        let walks: Vec<BoxFuture<'_, _>> = ids.iter().map(|id| self.recent_runs_of(*id, most).boxed()).collect();
+        let parts: Vec<Vec<RecentRow>> = stream::iter(walks).buffered(WALKS_AT_ONCE).try_collect().await?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    async fn recent_runs_of(&self, workflow_id: i64, most: i64) -> Result<Vec<RecentRow>> {
+        Ok(on!(self, db => {
+            sqlx::query_as("SELECT workflow_id, id, run_number, attempt, status, conclusion, branch, created_at, duration_ms FROM run \
+                WHERE workflow_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2").bind(workflow_id).bind(most).fetch_all(db).await?
+        }))
     }
 
     /// Sums over the window, by workflow.
