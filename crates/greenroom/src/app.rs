@@ -95,7 +95,6 @@ pub struct App {
     stopping: watch::Sender<bool>,
     running: JoinSet<()>,
     server: Option<JoinHandle<()>>,
-    address: Option<SocketAddr>,
 }
 
 impl App {
@@ -139,7 +138,6 @@ impl App {
             stopping: watch::channel(false).0,
             running: JoinSet::new(),
             server: None,
-            address: None,
         };
         app.collect(config, clock);
         Ok(app)
@@ -223,13 +221,7 @@ impl App {
                 warn!(%error, "the server ended");
             }
         }));
-        self.address = Some(address);
         Ok(address)
-    }
-
-    /// Where the server listens, once it does.
-    pub fn address(&self) -> Option<SocketAddr> {
-        self.address
     }
 
     /// Stops collecting and answering, gives tasks back, closes the database.

@@ -111,35 +111,31 @@ macro_rules! transaction {
                 type $db = sqlx::Sqlite;
                 let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
                 let out: $crate::store::Result<_> = async { $body }.await;
-                match out {
-                    Ok(value) => {
-                        $tx.commit().await?;
-                        Ok(value)
-                    }
-                    Err(error) => {
-                        $tx.rollback().await?;
-                        Err(error)
-                    }
-                }
+                $crate::store::settle($tx, out).await
             }
             $crate::store::Engine::Postgres(pool) => {
                 #[allow(dead_code)]
                 type $db = sqlx::Postgres;
                 let mut $tx = pool.begin().await?;
                 let out: $crate::store::Result<_> = async { $body }.await;
-                match out {
-                    Ok(value) => {
-                        $tx.commit().await?;
-                        Ok(value)
-                    }
-                    Err(error) => {
-                        $tx.rollback().await?;
-                        Err(error)
-                    }
-                }
+                $crate::store::settle($tx, out).await
             }
         }
     };
+}
+
+/// Ends a transaction as its work went: committed, or rolled back.
+pub(crate) async fn settle<T, Db: sqlx::Database>(tx: sqlx::Transaction<'_, Db>, out: Result<T>) -> Result<T> {
+    match out {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
 }
 
 pub(crate) use {on, transaction, write_on};
