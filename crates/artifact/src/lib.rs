@@ -1,4 +1,5 @@
-//! What is inside an artifact: the index of its zip archive, the kind of every file, and job logs.
+//! What is inside an artifact: the index of its zip archive, the kind of every file, and job logs and test
+//! reports.
 //!
 //! Hostile bytes meet only this crate. It is pure and synchronous: no network, database, clock or async, and
 //! no panic on any input. It reads an archive in place through [`ReadAt`] and never turns a name into a path.
@@ -12,6 +13,7 @@ mod flag;
 mod kind;
 pub mod log;
 mod name;
+pub mod report;
 
 pub use archive::{Contents, Entry, Limits, Refusal, scan};
 pub use blob::{FileAt, ReadAt, Section};

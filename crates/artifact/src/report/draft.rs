@@ -1,0 +1,278 @@
+//! A report being read: takes cases as they come and holds the [`Limits`], so that a reader of a format need not.
+
+use super::{Attachment, Case, Claim, Coverage, Detail, Format, Kind, Limits, Problem, Report, Try};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Problems kept; more of them say nothing new.
+const MAX_PROBLEMS: usize = 16;
+/// Placed where text was cut.
+const CUT: char = '…';
+
+/// A report being read.
+#[derive(Debug)]
+pub struct Draft {
+    limits: Limits,
+    text_left: usize,
+    report: Report,
+}
+
+impl Draft {
+    /// An empty report of `format`.
+    pub fn new(format: Format, limits: &Limits) -> Draft {
+        let report = Report {
+            format,
+            kind: Kind::default(),
+            tool: None,
+            cases: Vec::new(),
+            dropped_cases: 0,
+            cut_text: false,
+            claim: Claim::default(),
+            findings: 0,
+            coverage: None,
+            started_at: None,
+            duration_ms: None,
+            problems: Vec::new(),
+        };
+        Draft { limits: *limits, text_left: limits.all_text_bytes, report }
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Takes a case. Beyond the limit it is counted and dropped; texts and names are cut.
+    pub fn push(&mut self, mut case: Case) {
+        if self.report.cases.len() >= self.limits.cases {
+            self.report.dropped_cases += 1;
+            return;
+        }
+        self.trim(&mut case);
+        self.report.cases.push(case);
+    }
+
+    /// The cases taken so far, for formats that tell about a case twice (a retry, a later event).
+    /// What is changed here is not cut any more: prefer to push a case when it is whole.
+    pub fn cases_mut(&mut self) -> &mut Vec<Case> {
+        &mut self.report.cases
+    }
+
+    /// Notes what is wrong.
+    pub fn problem(&mut self, problem: Problem) {
+        if self.report.problems.len() < MAX_PROBLEMS && !self.report.problems.contains(&problem) {
+            self.report.problems.push(problem);
+        }
+    }
+
+    /// Says what the report is about; tests unless this is called.
+    pub fn set_kind(&mut self, kind: Kind) {
+        self.report.kind = kind;
+    }
+
+    /// Says which tool wrote it; the first word counts.
+    pub fn set_tool(&mut self, tool: &str) {
+        let tool = tool.trim();
+        if self.report.tool.is_none() && !tool.is_empty() {
+            self.report.tool = Some(tool.chars().take(100).collect());
+        }
+    }
+
+    /// Says when it was started, in milliseconds since the epoch; the earliest counts.
+    pub fn set_started_at(&mut self, at: i64) {
+        let earliest = self.report.started_at.map_or(at, |known| known.min(at));
+        self.report.started_at = Some(earliest);
+    }
+
+    /// Says how long all of it took.
+    pub fn set_duration_ms(&mut self, duration_ms: u64) {
+        self.report.duration_ms = Some(duration_ms);
+    }
+
+    /// What the report claims about itself.
+    pub fn claim_mut(&mut self) -> &mut Claim {
+        &mut self.report.claim
+    }
+
+    /// Counts findings of a linter.
+    pub fn add_findings(&mut self, count: u64) {
+        self.report.findings = self.report.findings.saturating_add(count);
+    }
+
+    /// Sets the coverage totals.
+    pub fn set_coverage(&mut self, coverage: Coverage) {
+        self.report.coverage = Some(coverage);
+    }
+
+    /// Whether anything at all was read.
+    pub fn is_blank(&self) -> bool {
+        let report = &self.report;
+        report.cases.is_empty() && report.findings == 0 && report.coverage.is_none() && report.problems.is_empty()
+    }
+
+    /// The report.
+    pub fn finish(self) -> Report {
+        self.report
+    }
+
+    fn trim(&mut self, case: &mut Case) {
+        let names = self.limits.name_bytes;
+        self.report.cut_text |= cut_name(&mut case.name, names);
+        cut_shared(&mut case.suite, names * 2);
+        for shared in [&mut case.class, &mut case.file].into_iter().flatten() {
+            cut_shared(shared, names);
+        }
+        for pair in case.parameters.iter_mut().chain(&mut case.variant).chain(&mut case.properties) {
+            cut_name(&mut pair.0, names);
+            cut_name(&mut pair.1, names);
+        }
+        if let Some(id) = &mut case.external_id {
+            cut_name(id, names);
+        }
+        for attachment in &mut case.attachments {
+            trim_attachment(attachment, names);
+        }
+        self.trim_items(case);
+        self.trim_texts(case);
+    }
+
+    fn trim_items(&mut self, case: &mut Case) {
+        let most = self.limits.items;
+        let before = [case.tries.len(), case.attachments.len(), case.properties.len(), case.parameters.len()];
+        // The newest tries say most.
+        case.tries.drain(..case.tries.len().saturating_sub(most));
+        case.attachments.truncate(most);
+        case.properties.truncate(most);
+        case.parameters.truncate(most);
+        case.variant.truncate(most);
+        self.report.cut_text |= before.into_iter().any(|count| count > most);
+    }
+
+    fn trim_texts(&mut self, case: &mut Case) {
+        for detail in case.tries.iter_mut().filter_map(|earlier: &mut Try| earlier.detail.as_mut()) {
+            self.trim_detail(detail);
+        }
+        if let Some(detail) = &mut case.detail {
+            self.trim_detail(detail);
+        }
+        for output in [&mut case.stdout, &mut case.stderr].into_iter().flatten() {
+            self.spend(output, cut_to_end);
+        }
+    }
+
+    fn trim_detail(&mut self, detail: &mut Detail) {
+        if let Some(kind) = &mut detail.kind {
+            cut_name(kind, self.limits.name_bytes);
+        }
+        self.spend(&mut detail.message, cut_to_start);
+        if let Some(stack) = &mut detail.stack {
+            self.spend(stack, cut_to_start);
+        }
+    }
+
+    fn spend(&mut self, text: &mut String, cut: fn(&mut String, usize)) {
+        let most = self.limits.text_bytes.min(self.text_left);
+        if text.len() > most {
+            cut(text, most);
+            self.report.cut_text = true;
+        }
+        self.text_left -= text.len().min(self.text_left);
+    }
+}
+
+fn trim_attachment(attachment: &mut Attachment, most: usize) {
+    cut_name(&mut attachment.name, most);
+    // A cut path would match nothing, or the wrong thing.
+    if attachment.path.len() > most {
+        attachment.path.clear();
+    }
+    if let Some(media_type) = &mut attachment.media_type {
+        cut_name(media_type, 100);
+    }
+}
+
+/// Cuts a name and puts a hash of the whole behind it: two long names that begin alike stay two.
+fn cut_name(name: &mut String, most: usize) -> bool {
+    if name.len() <= most {
+        return false;
+    }
+    let hash = hex16(name.as_bytes());
+    name.truncate(name.floor_char_boundary(most.saturating_sub(hash.len() + CUT.len_utf8())));
+    name.push(CUT);
+    name.push_str(&hash);
+    // What was cut off was large, and a capacity would be kept for it.
+    name.shrink_to_fit();
+    true
+}
+
+fn cut_shared(name: &mut Arc<str>, most: usize) {
+    if name.len() > most {
+        let mut owned = name.to_string();
+        cut_name(&mut owned, most);
+        *name = owned.into();
+    }
+}
+
+fn cut_to_start(text: &mut String, most: usize) {
+    text.truncate(text.floor_char_boundary(most.saturating_sub(CUT.len_utf8())));
+    if most >= CUT.len_utf8() {
+        text.push(CUT);
+    }
+    text.shrink_to_fit();
+}
+
+fn cut_to_end(text: &mut String, most: usize) {
+    let from = text.ceil_char_boundary(text.len() - most.saturating_sub(CUT.len_utf8()));
+    let mut end = String::with_capacity(most);
+    if most >= CUT.len_utf8() {
+        end.push(CUT);
+    }
+    end.push_str(&text[from..]);
+    *text = end;
+}
+
+fn hex16(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(name: &str) -> Case {
+        Case { name: name.into(), ..Case::default() }
+    }
+
+    #[test]
+    fn cases_beyond_the_limit_are_counted() {
+        let mut draft = Draft::new(Format::Junit, &Limits { cases: 2, ..Limits::default() });
+        for name in ["a", "b", "c", "d"] {
+            draft.push(case(name));
+        }
+        let report = draft.finish();
+        assert_eq!((report.cases.len(), report.dropped_cases), (2, 2));
+    }
+
+    #[test]
+    fn long_names_that_begin_alike_stay_two() {
+        let mut draft = Draft::new(Format::Junit, &Limits::default());
+        draft.push(case(&("é".repeat(5000) + "1")));
+        draft.push(case(&("é".repeat(5000) + "2")));
+        let report = draft.finish();
+        assert_ne!(report.cases[0].name, report.cases[1].name);
+        assert!(report.cases.iter().all(|case| case.name.len() <= Limits::default().name_bytes));
+        assert!(report.cut_text);
+    }
+
+    #[test]
+    fn texts_are_cut_each_and_together() {
+        let limits = Limits { text_bytes: 10, all_text_bytes: 15, ..Limits::default() };
+        let mut draft = Draft::new(Format::Junit, &limits);
+        let detail = Detail { message: "0123456789abcdef".into(), ..Detail::default() };
+        draft.push(Case { detail: Some(detail), stdout: Some("0123456789abcdef".into()), ..case("a") });
+        let report = draft.finish();
+        let kept = &report.cases[0];
+        assert_eq!(kept.detail.as_ref().unwrap().message, "0123456…");
+        assert_eq!(kept.stdout.as_deref(), Some("…ef"));
+    }
+}
