@@ -2,8 +2,10 @@
 //! (this module: the bodies of the HTTP API). Layer 0: imports nothing of ours.
 
 pub mod merge;
+pub mod results;
 pub mod secret;
 pub mod task;
+pub mod testing;
 pub mod time;
 pub mod upstream;
 
@@ -54,6 +56,8 @@ pub struct Workflow {
     pub stats: WorkflowStats,
     /// Newest runs, newest first, for a strip.
     pub recent_runs: Vec<RecentRun>,
+    /// What is known of its tests.
+    pub summary: results::WorkflowSummary,
 }
 
 /// Figures of a workflow over the last `windowDays` days (UTC days, by creation of the run).
@@ -156,6 +160,8 @@ pub struct RunSummary {
     pub binary: i64,
     /// Sum of the files' sizes.
     pub size_bytes: i64,
+    /// Counts over its tests.
+    pub tests: results::TestTotals,
 }
 
 /// A run at its latest attempt.

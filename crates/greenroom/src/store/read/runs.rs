@@ -535,6 +535,7 @@ impl RunRow {
 impl SummaryRow {
     fn into_model(self) -> RunSummary {
         RunSummary {
+            tests: Default::default(),
             artifacts: self.artifacts,
             files: self.files,
             images: self.images,

@@ -136,6 +136,7 @@ impl Store {
                 let standing = standing(&row, &runs);
                 let window = windows.get(&row.id).copied().unwrap_or_default();
                 let workflow = Workflow {
+                    summary: Default::default(),
                     id: row.id,
                     repository: format!("{}/{}", row.owner, row.repository),
                     name: row.name,
