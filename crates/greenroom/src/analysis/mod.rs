@@ -1,3 +1,23 @@
 //! Judgement: which test is which, which failures belong together, which report counts, and what is
 //! thought of a test. Pure: history in, judgement out; no clock, no I/O. Each algorithm has a version
 //! that is stored with what it decided. What is read from where, and what is kept, is left to `history`.
+
+pub mod changepoint;
+pub mod fingerprint;
+pub mod guard;
+pub mod health;
+pub mod identity;
+pub mod mask;
+pub mod novelty;
+pub mod reconcile;
+pub mod since;
+pub mod statistics;
+pub mod verdict;
+
+pub use fingerprint::{FINGERPRINT_VERSION, Fingerprint, fingerprint, similar};
+pub use guard::{is_outage, job_is_guarded};
+pub use identity::{IDENTITY_VERSION, Identity, identify, job_variant};
+pub use novelty::{Sighting, novelty};
+pub use reconcile::{Candidate, Sketch, reconcile, sketch};
+pub use since::{runs_since, since};
+pub use verdict::{VERDICT_VERSION, judge};

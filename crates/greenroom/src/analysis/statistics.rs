@@ -1,0 +1,1 @@
+//! The statistics the verdicts rest on: exact tests and intervals on counts.
