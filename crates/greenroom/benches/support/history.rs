@@ -87,6 +87,7 @@ impl History {
             conclusion: (!is_running).then(|| conclusion.into()),
             branch: if branch < 20 { "main".into() } else { format!("topic/{branch}") },
             head_sha: format!("{:040x}", random.random::<u128>()),
+            tree_sha: String::new(),
             commit_message: format!("Fix {} of the shop\n\nIt was broken.", words.join(" ")),
             commit_author: "Robin Example".into(),
             actor: format!("dev-{}", random.random_range(0..25)),

@@ -117,7 +117,7 @@ macro_rules! object {
 }
 
 object!(Person { login: String, name: String; });
-object!(Commit { message: String, author: Option<Person>; });
+object!(Commit { message: String, tree_id: String, author: Option<Person>; });
 object!(
     /// Anything of which only the id matters.
     Reference { id: Option<i64>; });
@@ -244,6 +244,7 @@ impl Wire for RunObject {
             conclusion,
             branch: self.head_branch.unwrap_or_default(),
             head_sha: self.head_sha,
+            tree_sha: commit.tree_id,
             commit_message: commit.message,
             commit_author: commit.author.map(|author| author.name).unwrap_or_default(),
             actor: word(self.actor.map(|actor| actor.login))
@@ -349,7 +350,7 @@ mod tests {
             "pull_requests": [{"number": 7, "id": 1}, {"number": 8}], "created_at": "2026-01-22T19:33:08Z",
             "updated_at": "2026-01-22T20:33:08+01:00", "run_attempt": 2, "run_started_at": "2026-01-22T19:33:08.250Z",
             "actor": {"login": "octocat"}, "triggering_actor": {"login": "hubot"},
-            "head_commit": {"message": "Fix it\n\nbody", "author": {"name": "Octo Cat", "email": "o@example.org"}},
+            "head_commit": {"tree_id": "9d", "message": "Fix it\n\nbody", "author": {"name": "Octo Cat", "email": "o@example.org"}},
             "repository": {"id": 1}, "head_repository": {"id": 2}, "brand_new": {"x": [1, 2]}
         })
     }
@@ -380,6 +381,7 @@ mod tests {
             conclusion: Some("success".into()),
             branch: "main".into(),
             head_sha: "acb5820ced9479c074f688cc328bf03f341a511d".into(),
+            tree_sha: "9d".into(),
             commit_message: "Fix it\n\nbody".into(),
             commit_author: "Octo Cat".into(),
             actor: "octocat".into(),

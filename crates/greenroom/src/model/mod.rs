@@ -1,6 +1,7 @@
 //! The nouns of the product, without I/O: what GitHub told us ([`upstream`]) and what we show
 //! (this module: the bodies of the HTTP API). Layer 0: imports nothing of ours.
 
+pub mod cells;
 pub mod merge;
 pub mod results;
 pub mod secret;

@@ -68,6 +68,8 @@ pub struct Run {
     pub branch: String,
     /// Head commit.
     pub head_sha: String,
+    /// Its tree; empty where GitHub sent none. Same tree, same code.
+    pub tree_sha: String,
     /// First line(s) of the commit message.
     pub commit_message: String,
     /// Author's name.

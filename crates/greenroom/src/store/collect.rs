@@ -335,13 +335,13 @@ impl Store {
                     .bind(run.workflow_id).bind(repository_id).bind(&run.workflow_name).bind(&run.workflow_path).execute(&mut *tx).await?;
                 }
                 let mut query = QueryBuilder::<Db>::new(
-                    "INSERT INTO run (id, repository_id, workflow_id, workflow_name, run_number, attempt, title, event, status, conclusion, branch, head_sha, \
+                    "INSERT INTO run (id, repository_id, workflow_id, workflow_name, run_number, attempt, title, event, status, conclusion, branch, head_sha, tree_sha, \
                      commit_message, commit_author, actor, pull_requests, fork, created_at, started_at, updated_at, duration_ms, html_url, deleted_upstream, search) ",
                 );
                 query.push_values(chunk, |mut row, run| {
                     row.push_bind(run.id).push_bind(repository_id).push_bind(run.workflow_id).push_bind(run.workflow_name.as_str())
                         .push_bind(run.run_number).push_bind(run.attempt).push_bind(run.title.as_str()).push_bind(run.event.as_str())
-                        .push_bind(run.status.as_str()).push_bind(run.conclusion.as_deref()).push_bind(run.branch.as_str()).push_bind(run.head_sha.as_str())
+                        .push_bind(run.status.as_str()).push_bind(run.conclusion.as_deref()).push_bind(run.branch.as_str()).push_bind(run.head_sha.as_str()).push_bind(run.tree_sha.as_str())
                         .push_bind(run.commit_message.as_str()).push_bind(run.commit_author.as_str()).push_bind(run.actor.as_str())
                         .push_bind(serde_json::to_string(&run.pull_requests).unwrap_or_default()).push_bind(run.fork)
                         .push_bind(run.created_at.0).push_bind(run.started_at.map(|at| at.0)).push_bind(run.updated_at.0)
@@ -349,7 +349,7 @@ impl Store {
                 });
                 query.push(
                     " ON CONFLICT (id) DO UPDATE SET workflow_name = excluded.workflow_name, attempt = excluded.attempt, title = excluded.title, \
-                     status = excluded.status, conclusion = excluded.conclusion, branch = excluded.branch, head_sha = excluded.head_sha, \
+                     status = excluded.status, conclusion = excluded.conclusion, branch = excluded.branch, head_sha = excluded.head_sha, tree_sha = excluded.tree_sha, \
                      commit_message = excluded.commit_message, commit_author = excluded.commit_author, actor = excluded.actor, \
                      pull_requests = excluded.pull_requests, fork = excluded.fork, started_at = excluded.started_at, updated_at = excluded.updated_at, \
                      html_url = excluded.html_url, deleted_upstream = excluded.deleted_upstream, search = excluded.search, \

@@ -185,6 +185,7 @@ mod tests {
             conclusion: (status == "completed").then(|| "success".into()),
             branch: "main".into(),
             head_sha: "abc".into(),
+            tree_sha: String::new(),
             commit_message: String::new(),
             commit_author: String::new(),
             actor: String::new(),

@@ -53,6 +53,7 @@ pub fn run(id: i64) -> Run {
         conclusion: Some("success".into()),
         branch: "main".into(),
         head_sha: format!("{id:040x}"),
+        tree_sha: String::new(),
         commit_message: "change".into(),
         commit_author: "Ada".into(),
         actor: "ada".into(),

@@ -43,7 +43,16 @@ both_engines! {
         ]);
         fetch(&store, 20, &whole).await;
         let files = all_files(&store).await;
-        let summary = RunSummary { artifacts: 1, files: 4, images: 1, json: 1, text: 1, binary: 1, size_bytes: 130 };
+        let summary = RunSummary {
+            artifacts: 1,
+            files: 4,
+            images: 1,
+            json: 1,
+            text: 1,
+            binary: 1,
+            size_bytes: 130,
+            ..RunSummary::default()
+        };
         assert_eq!(store.run(1).await.unwrap().unwrap().run.summary, summary);
         fetch(&store, 20, &whole).await;
         assert_eq!(all_files(&store).await, files);
