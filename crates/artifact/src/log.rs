@@ -1,6 +1,13 @@
 //! Job logs as GitHub serves them: lines, the timestamps in front of them and the markers after those.
 //!
-//! A log is bytes, not promised to be UTF-8. Colours are left in the text for the viewer.
+//! A log is bytes, not promised to be UTF-8. Colours are left in the text for the viewer. What went wrong in a job,
+//! as far as its log tells, is in `failure`.
+
+mod failure;
+mod rules;
+mod text;
+
+pub use failure::{FailureLimits, LogFailure, LogReading, failures};
 
 /// A byte order mark. The runner writes one at the start of every block, so it turns up in the middle of a log too.
 const BOM: &[u8] = b"\xef\xbb\xbf";
