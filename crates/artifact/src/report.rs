@@ -23,6 +23,8 @@ mod head;
 mod istanbul;
 mod jacoco;
 mod jest;
+mod json;
+mod json_tidy;
 mod junit;
 mod lcov;
 mod libtest_json;

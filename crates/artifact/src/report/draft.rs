@@ -58,6 +58,29 @@ impl Draft {
         &mut self.report.cases
     }
 
+    /// How many cases were taken.
+    pub fn len(&self) -> usize {
+        self.report.cases.len()
+    }
+
+    /// Changes the cases taken since there were `from` of them, for formats that say the file or the suite after
+    /// the cases, or tell about a case twice. What is changed is cut to the limits again.
+    pub fn amend(&mut self, from: usize, mut change: impl FnMut(&mut Case)) {
+        let mut cases = std::mem::take(&mut self.report.cases);
+        for case in cases.iter_mut().skip(from) {
+            self.change(case, &mut change);
+        }
+        self.report.cases = cases;
+    }
+
+    /// Changes one case, as [`Draft::amend`] does; nothing happens where there is none at `index`.
+    pub fn amend_one(&mut self, index: usize, change: impl FnOnce(&mut Case)) {
+        let Some(case) = self.report.cases.get_mut(index) else { return };
+        let mut case = std::mem::take(case);
+        self.change(&mut case, change);
+        self.report.cases[index] = case;
+    }
+
     /// Notes what is wrong.
     pub fn problem(&mut self, problem: Problem) {
         if self.report.problems.len() < MAX_PROBLEMS && !self.report.problems.contains(&problem) {
@@ -113,6 +136,13 @@ impl Draft {
     /// The report.
     pub fn finish(self) -> Report {
         self.report
+    }
+
+    fn change(&mut self, case: &mut Case, change: impl FnOnce(&mut Case)) {
+        // Its texts are counted again below.
+        self.text_left = self.text_left.saturating_add(text_bytes(case)).min(self.limits.all_text_bytes);
+        change(case);
+        self.trim(case);
     }
 
     fn trim(&mut self, case: &mut Case) {
@@ -180,6 +210,13 @@ impl Draft {
     }
 }
 
+fn text_bytes(case: &Case) -> usize {
+    let of = |detail: &Detail| detail.message.len() + detail.stack.as_ref().map_or(0, String::len);
+    let details = case.tries.iter().filter_map(|earlier| earlier.detail.as_ref()).chain(&case.detail).map(of);
+    let outputs = [&case.stdout, &case.stderr].into_iter().flatten().map(String::len);
+    details.chain(outputs).sum()
+}
+
 fn trim_attachment(attachment: &mut Attachment, most: usize) {
     cut_name(&mut attachment.name, most);
     // A cut path would match nothing, or the wrong thing.
@@ -192,7 +229,7 @@ fn trim_attachment(attachment: &mut Attachment, most: usize) {
 }
 
 /// Cuts a name and puts a hash of the whole behind it: two long names that begin alike stay two.
-fn cut_name(name: &mut String, most: usize) -> bool {
+pub(super) fn cut_name(name: &mut String, most: usize) -> bool {
     if name.len() <= most {
         return false;
     }
@@ -262,6 +299,22 @@ mod tests {
         assert_ne!(report.cases[0].name, report.cases[1].name);
         assert!(report.cases.iter().all(|case| case.name.len() <= Limits::default().name_bytes));
         assert!(report.cut_text);
+    }
+
+    #[test]
+    fn amended_cases_are_cut_and_their_texts_counted_once() {
+        let limits = Limits { all_text_bytes: 20, ..Limits::default() };
+        let mut draft = Draft::new(Format::Junit, &limits);
+        draft.push(Case { stdout: Some("0123456789".into()), ..case("a") });
+        draft.push(case("b"));
+        for _ in 0..5 {
+            draft.amend(0, |case| case.file = Some("x".repeat(5000).into()));
+        }
+        draft.amend_one(1, |case| case.stdout = Some("abcdefghij".into()));
+        let report = draft.finish();
+        assert_eq!(report.cases[0].stdout.as_deref(), Some("0123456789"));
+        assert_eq!(report.cases[1].stdout.as_deref(), Some("abcdefghij"));
+        assert!(report.cases[0].file.as_ref().unwrap().len() <= Limits::default().name_bytes);
     }
 
     #[test]

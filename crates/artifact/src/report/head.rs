@@ -1,6 +1,8 @@
 //! The beginning of a file, as the readers' detection looks at it.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
 /// How many bytes of a file detection wants to see.
 pub const HEAD_BYTES: usize = 64 << 10;
@@ -12,7 +14,13 @@ pub struct Head<'a> {
     pub name: &'a str,
     /// The beginning as text: decoded, without a byte order mark and leading white space.
     pub text: Cow<'a, str>,
+    /// Paths of the JSON keys near the top, found when they are first asked for.
+    keys: OnceCell<HashSet<String>>,
 }
+
+/// How deep JSON keys are told apart by their path, and how many of them.
+const KEY_DEPTH: usize = 3;
+const MOST_KEYS: usize = 2_000;
 
 impl<'a> Head<'a> {
     /// Looks at `bytes`, the first [`HEAD_BYTES`] of the file at most.
@@ -26,7 +34,7 @@ impl<'a> Head<'a> {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim_start()),
             Cow::Owned(text) => Cow::Owned(text.trim_start().to_owned()),
         };
-        Head { name, text }
+        Head { name, text, keys: OnceCell::new() }
     }
 
     /// The file name without its folders, in lower case.
@@ -60,6 +68,12 @@ impl<'a> Head<'a> {
         Some(name.rsplit(':').next().unwrap_or(name))
     }
 
+    /// Whether the head has a JSON key at this path from the top: `stats`, `results.tool`. Arrays do not count
+    /// as a level. Three levels are looked at.
+    pub fn has_path(&self, path: &str) -> bool {
+        self.is_json() && self.keys.get_or_init(|| key_paths(&self.text)).contains(path)
+    }
+
     /// Whether the head has this JSON key, quotes left out.
     pub fn has_key(&self, key: &str) -> bool {
         let mut rest = self.text.as_ref();
@@ -72,6 +86,64 @@ impl<'a> Head<'a> {
         }
         false
     }
+}
+
+/// Paths of the keys of a JSON text that may end anywhere and need not be well-formed.
+fn key_paths(text: &str) -> HashSet<String> {
+    let bytes = text.as_bytes();
+    let mut paths = HashSet::new();
+    // The path of each open object; `None` where it is deeper than wanted. Arrays take that of their object.
+    let mut open: Vec<Option<String>> = Vec::new();
+    let mut key: Option<&str> = None;
+    let mut at = 0;
+    while at < bytes.len() && paths.len() < MOST_KEYS {
+        match bytes[at] {
+            b'{' | b'[' => {
+                let inside = child(open.last(), key.take());
+                open.push(inside);
+            }
+            b'}' | b']' => {
+                open.pop();
+                key = None;
+            }
+            b',' => key = None,
+            b'"' => {
+                let end = string_end(bytes, at + 1);
+                let is_key = bytes[end..].iter().skip(1).find(|byte| !byte.is_ascii_whitespace()) == Some(&b':');
+                if is_key {
+                    key = text.get(at + 1..end);
+                    paths.extend(child(open.last(), key));
+                }
+                at = end;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    paths
+}
+
+/// The path of `key` below `parent`, which is `None` at the top and `Some(None)` where it is too deep.
+fn child(parent: Option<&Option<String>>, key: Option<&str>) -> Option<String> {
+    let parent = match parent {
+        None => "",
+        Some(parent) => parent.as_deref()?,
+    };
+    match key {
+        None => Some(parent.to_owned()),
+        Some(key) if parent.is_empty() => Some(key.to_owned()),
+        Some(_) if parent.split('.').count() >= KEY_DEPTH => None,
+        Some(key) => Some(format!("{parent}.{key}")),
+    }
+}
+
+/// Where the string that begins at `from` ends: at its closing quote, or at the end of the text.
+fn string_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while at < bytes.len() && bytes[at] != b'"' {
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
+    }
+    at.min(bytes.len())
 }
 
 #[cfg(test)]
@@ -96,5 +168,16 @@ mod tests {
     fn a_key_is_told_from_a_value() {
         let head = Head::new("a.json", br#"{"stats": "tests", "x" : 1}"#);
         assert!(head.has_key("stats") && head.has_key("x") && !head.has_key("tests"));
+    }
+
+    #[test]
+    fn keys_are_told_by_their_path() {
+        let head = Head::new("a.json", br#"[{"a": {"b\"": [{"c": {"d": 1}}], "x": "a:"}, "y" : {}}, {"z": {"cut"#);
+        for path in ["a", "a.b\\\"", "a.b\\\".c", "y", "z", "a.x"] {
+            assert!(head.has_path(path), "{path}");
+        }
+        for path in ["b", "d", "a.b\\\".c.d", "c", "a.y", "z.cut"] {
+            assert!(!head.has_path(path), "{path}");
+        }
     }
 }
