@@ -48,6 +48,7 @@ mod sarif;
 mod tap;
 mod testng;
 mod trx;
+mod xml;
 mod xunit;
 
 pub use draft::Draft;

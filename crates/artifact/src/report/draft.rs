@@ -112,6 +112,12 @@ impl Draft {
         self.report.duration_ms = Some(duration_ms);
     }
 
+    /// Adds to how long all of it took, for formats that say so for each part.
+    pub fn add_duration_ms(&mut self, duration_ms: u64) {
+        let known = self.report.duration_ms.unwrap_or(0);
+        self.report.duration_ms = Some(known.saturating_add(duration_ms));
+    }
+
     /// What the report claims about itself.
     pub fn claim_mut(&mut self) -> &mut Claim {
         &mut self.report.claim
