@@ -6,12 +6,16 @@ mod collect;
 mod open;
 pub mod queue;
 mod read;
+mod reports;
 mod repository;
 
 pub use collect::{ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail};
 pub use open::{MIGRATIONS, StoreOptions};
 pub use queue::{Claimed, Lane, NewTask, QueueCounts};
 pub use read::*;
+pub use reports::{
+    ArtifactToRead, CaseRecord, FailureRecord, FamilyKey, KeptAttachment, LogFailureRecord, ReportRecord, StoredEntry, Versions,
+};
 pub use repository::{Stored, Validator};
 
 use sqlx::{PgPool, SqlitePool};
