@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::events::Hub;
 use crate::forge::{Forge, ForgeError, ForgeOptions};
+use crate::history::History;
 use crate::ingest::{Ingest, IngestOptions};
 use crate::model::task::{Lane, TaskKind};
 use crate::model::{MINUTE_MS, SECOND_MS};
@@ -27,6 +28,8 @@ const METADATA_WORKERS: usize = 4;
 /// Workers for content beyond the downloads at a time: while some read what has arrived, as many
 /// downloads as allowed go on.
 const READING_WORKERS: usize = 2;
+/// Workers that read reports and logs: one parses while the other writes.
+const HISTORY_WORKERS: usize = 2;
 /// Pause between two looks whether content can be kept again.
 const STORAGE_PAUSE_MS: i64 = 5 * SECOND_MS;
 /// How long an item waits whose content could not be kept: others may be small enough.
@@ -172,14 +175,32 @@ impl App {
             clock.clone(),
             limits,
         );
-        let hands =
-            Hands { collector: collector.clone(), ingest, blobs: self.blobs.clone(), hub: self.hub.clone(), clock };
+        let history = History {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            hub: self.hub.clone(),
+            tasks: self.tasks.clone(),
+            clock: clock.clone(),
+            max_file_bytes: config.max_file_bytes,
+        };
+        let hands = Hands {
+            collector: collector.clone(),
+            ingest,
+            history: history.clone(),
+            blobs: self.blobs.clone(),
+            hub: self.hub.clone(),
+            clock,
+        };
         for _ in 0..METADATA_WORKERS {
             self.spawn_worker(Lane::Metadata, hands.clone());
         }
         for _ in 0..config.downloads + READING_WORKERS {
             self.spawn_worker(Lane::Download, hands.clone());
         }
+        for _ in 0..HISTORY_WORKERS {
+            self.spawn_worker(Lane::Reading, hands.clone());
+        }
+        self.running.spawn(history.run(self.stopping.subscribe()));
         self.running.spawn(collector.clone().show_progress(self.stopping.subscribe()));
         if let Some(ear) = self.hub.take_ear() {
             self.running.spawn(collector.run(ear, self.stopping.subscribe()));
@@ -255,6 +276,7 @@ impl App {
 struct Hands {
     collector: Collector,
     ingest: Ingest,
+    history: History,
     blobs: Blobs,
     hub: Hub,
     clock: Clock,
@@ -269,6 +291,9 @@ impl Hands {
             TaskKind::RunDetails | TaskKind::Recheck => self.collector.look_into(&claimed).await,
             TaskKind::Artifact => self.ingest.artifact(&claimed).await,
             TaskKind::Log => self.ingest.log(&claimed).await,
+            TaskKind::Reports => self.history.reports(&claimed).await,
+            TaskKind::LogFailures => self.history.log_failures(&claimed).await,
+            TaskKind::Tests => self.history.tests(&claimed).await,
         };
         done.unwrap_or_else(|error| self.judge(&error))
     }

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod events;
 pub mod forge;
+pub mod history;
 pub mod ingest;
 pub mod model;
 pub mod retention;

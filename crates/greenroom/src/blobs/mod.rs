@@ -54,6 +54,25 @@ pub struct Blobs {
     spool: PathBuf,
 }
 
+/// A blob as a local file.
+#[derive(Debug)]
+pub enum Held {
+    /// The blob itself.
+    Kept(PathBuf),
+    /// A copy of it.
+    Copy(NamedTempFile),
+}
+
+impl Held {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Held::Kept(path) => path,
+            Held::Copy(file) => file.path(),
+        }
+    }
+}
+
 impl Blobs {
     /// Opens a directory, which is created if it is missing, or `s3://bucket/prefix`, whose settings
     /// come from the usual `AWS_…` environment variables. Fails on a directory that cannot be
@@ -144,6 +163,21 @@ impl Blobs {
         }
         anyhow::ensure!(whole.len() as u64 == size, "the blob {key} ended after {} of {size} bytes", whole.len());
         Ok(whole.freeze())
+    }
+
+    /// A blob as a local file, for reading here and there in it: the kept one, or a copy that is deleted when dropped.
+    /// Fails if there is no such blob.
+    pub async fn hold(&self, key: &BlobKey) -> anyhow::Result<Held> {
+        if let Some(root) = &self.root {
+            return Ok(Held::Kept(root.join(key.as_str())));
+        }
+        let size = self.size(key).await?.with_context(|| format!("there is no blob {key}"))?;
+        let mut copy = self.spool()?;
+        let mut pieces = self.read(key, 0..size).await?;
+        while let Some(piece) = pieces.next().await {
+            copy.write_all(&piece?).with_context(|| NotKept { what: format!("a copy of the blob {key}") })?;
+        }
+        Ok(Held::Copy(copy))
     }
 
     /// Deletes a blob; that it is not there is fine.

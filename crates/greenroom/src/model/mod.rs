@@ -541,7 +541,7 @@ pub enum SyncState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncProgress {
-    /// `idle`, `workflows`, `runs`, `jobs`, `artifacts`, `logs`, `limited`.
+    /// `idle`, `workflows`, `runs`, `jobs`, `artifacts`, `logs`, `reports`, `limited`.
     pub phase: String,
     /// Items done in this phase.
     pub done: i64,

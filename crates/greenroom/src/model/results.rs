@@ -509,14 +509,74 @@ pub struct Family {
     pub runs: i64,
     /// Tests with it; 0 when it is known from logs alone.
     pub tests: i64,
-    /// How many branches have it.
+    /// How many branches have it, among its newest 50 runs.
     pub branch_count: i64,
-    /// Some of those branches, at most ten.
+    /// Some of those branches, newest first, at most ten.
     pub branches: Vec<String>,
-    /// Pull requests whose runs have it, at most twenty.
+    /// Pull requests whose runs have it, among its newest 50 runs, at most twenty.
     pub pull_requests: Vec<i64>,
-    /// Whether a run on the default branch has it.
+    /// Whether one of its newest 50 runs is on the default branch: not by a pull request and not from a fork.
     pub on_default: bool,
+}
+
+/// A test in a family.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FamilyTest {
+    /// The test.
+    pub id: i64,
+    /// Titles of the enclosing suites.
+    pub suite: String,
+    /// Class, module or package.
+    pub class_name: Option<String>,
+    /// Name.
+    pub name: String,
+    /// What is thought of it.
+    pub verdict: Verdict,
+    /// Its failures among the newest 1,000 of the family.
+    pub failures: i64,
+    /// When the newest run in which it failed so was created.
+    pub last_seen_at: Millis,
+    /// The newest result in which it failed so: `{reportId}.{ordinal}`.
+    pub last_result_id: String,
+    /// The run of that result.
+    pub last_run_id: i64,
+}
+
+/// A run in which a family occurs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FamilyRun {
+    /// The run.
+    #[serde(flatten)]
+    pub run: RunRef,
+    /// Workflow.
+    pub workflow_id: i64,
+    /// Its name.
+    pub workflow_name: String,
+    /// Event.
+    pub event: String,
+    /// From a fork.
+    pub fork: bool,
+    /// Pull requests it was made for.
+    pub pull_requests: Vec<i64>,
+    /// Tests that failed so in it; 0 when it is known from its logs alone.
+    pub tests: i64,
+}
+
+/// A family with where it occurs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FamilyDetail {
+    /// The family itself.
+    #[serde(flatten)]
+    pub family: Family,
+    /// Tests that fail so, newest failure first, at most 50.
+    pub failing_tests: Vec<FamilyTest>,
+    /// Runs with it, newest first, at most 50.
+    pub failing_runs: Vec<FamilyRun>,
+    /// Where logs of those runs show it, for want of a report, at most 20.
+    pub log_failures: Vec<LogFailure>,
 }
 
 /// A page of families.
@@ -575,8 +635,12 @@ pub struct Grid {
     pub runs: Vec<GridRun>,
     /// Rows, those with most failures first.
     pub tests: Vec<GridTest>,
-    /// Tests in these runs, those beyond the limit of rows included.
+    /// Tests in these runs that match the filters, those beyond the limit of rows included.
     pub total: i64,
+    /// Whether `total` counts them all: a filter looks through the 10,000 tests with most failures.
+    pub total_is_exact: bool,
+    /// For `before`: the next columns, older ones; null at the end.
+    pub next_cursor: Option<String>,
     /// Titles of the families named in cells: (family, title).
     pub families: Vec<(i64, String)>,
 }
@@ -738,4 +802,6 @@ pub struct WorkflowSummary {
     pub tests: TestTotals,
     /// That run.
     pub tests_run_id: Option<i64>,
+    /// Since when it fails on the default branch; null while it passes there, and in the list of workflows.
+    pub failing_since: Option<Since>,
 }

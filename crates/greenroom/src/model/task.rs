@@ -11,6 +11,12 @@ pub enum TaskKind {
     Artifact,
     /// Log of a job (subject: job).
     Log,
+    /// Test reports in a mirrored artifact (subject: artifact).
+    Reports,
+    /// Failures in the mirrored log of a job (subject: job).
+    LogFailures,
+    /// What a run's reports mean together (subject: run).
+    Tests,
 }
 
 /// Which workers take a task: requests to the API are paced apart from downloads.
@@ -20,6 +26,8 @@ pub enum Lane {
     Metadata,
     /// Artifacts and logs, `MAX_CONCURRENT_DOWNLOADS` at a time.
     Download,
+    /// What is mirrored already; nothing is asked of GitHub.
+    Reading,
 }
 
 impl Lane {
@@ -28,13 +36,22 @@ impl Lane {
         match self {
             Lane::Metadata => 0,
             Lane::Download => 1,
+            Lane::Reading => 2,
         }
     }
 }
 
 impl TaskKind {
     /// Every kind.
-    pub const ALL: [TaskKind; 4] = [TaskKind::RunDetails, TaskKind::Recheck, TaskKind::Artifact, TaskKind::Log];
+    pub const ALL: [TaskKind; 7] = [
+        TaskKind::RunDetails,
+        TaskKind::Recheck,
+        TaskKind::Artifact,
+        TaskKind::Log,
+        TaskKind::Reports,
+        TaskKind::LogFailures,
+        TaskKind::Tests,
+    ];
 
     /// The word used in the database.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +60,9 @@ impl TaskKind {
             TaskKind::Recheck => "recheck",
             TaskKind::Artifact => "artifact",
             TaskKind::Log => "log",
+            TaskKind::Reports => "reports",
+            TaskKind::LogFailures => "log-failures",
+            TaskKind::Tests => "tests",
         }
     }
 
@@ -56,14 +76,17 @@ impl TaskKind {
         match self {
             TaskKind::RunDetails | TaskKind::Recheck => Lane::Metadata,
             TaskKind::Artifact | TaskKind::Log => Lane::Download,
+            TaskKind::Reports | TaskKind::LogFailures | TaskKind::Tests => Lane::Reading,
         }
     }
 
-    /// Order within the lane, lower first: artifacts before logs, first looks before second ones.
+    /// Order within the lane, lower first: artifacts before logs, first looks before second ones, what is read
+    /// before what follows from it.
     pub fn priority(self) -> i64 {
         match self {
-            TaskKind::RunDetails | TaskKind::Artifact => 0,
-            TaskKind::Recheck | TaskKind::Log => 1,
+            TaskKind::RunDetails | TaskKind::Artifact | TaskKind::Reports => 0,
+            TaskKind::Recheck | TaskKind::Log | TaskKind::LogFailures => 1,
+            TaskKind::Tests => 2,
         }
     }
 }

@@ -283,7 +283,16 @@ pub enum Novelty {
 }
 
 impl Novelty {
-    /// Reads the word used in JSON.
+    /// The word used in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Novelty::New => "new",
+            Novelty::Known => "known",
+            Novelty::Flaky => "flaky",
+        }
+    }
+
+    /// Reads [`Novelty::as_str`].
     pub fn from_word(word: &str) -> Option<Novelty> {
         match word {
             "new" => Some(Novelty::New),

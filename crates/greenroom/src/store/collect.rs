@@ -4,6 +4,7 @@
 use super::queue::{finish_task, insert_tasks};
 use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction, write_on};
 use crate::model::merge::{ATTEMPT_SLACK_MS, Known};
+use crate::model::task::TaskKind;
 use crate::model::upstream;
 use crate::model::{ArtifactState, DAY_MS, FileType, LogState, Millis};
 use sqlx::QueryBuilder;
@@ -240,6 +241,24 @@ macro_rules! upsert_artifacts {
             );
             query.build().execute(&mut *$tx).await?;
         }
+    }};
+}
+
+/// Asks for what follows from content that has just been recorded.
+macro_rules! follow_up {
+    ($tx:ident : $db:ident, $claimed:expr, $kind:expr, $subject:expr) => {{
+        let claimed: &Claimed = $claimed;
+        let position: Option<i64> =
+            sqlx::query_scalar("SELECT created_at FROM run WHERE id = $1").bind(claimed.run_id).fetch_optional(&mut *$tx).await?;
+        let task = NewTask {
+            kind: $kind,
+            subject: $subject,
+            repository_id: claimed.repository_id,
+            run_id: claimed.run_id,
+            position: position.unwrap_or(0),
+            due_at: Millis(0),
+        };
+        insert_tasks!($tx: $db, [task]);
     }};
 }
 
@@ -516,6 +535,9 @@ impl Store {
             // First ended, then asked for again: a second look may follow a second look.
             finish_task!(tx, claimed, owner);
             insert_tasks!(tx: Db, tasks);
+            if seen.status == "completed" {
+                follow_up!(tx: Db, claimed, TaskKind::Tests, seen.id);
+            }
             Ok(())
         })
     }
@@ -602,6 +624,8 @@ impl Store {
             .bind(content.form).bind(content.content_at.0).bind(content.entries.len() as i64)
             .bind(count(FileType::Image)).bind(count(FileType::Json)).bind(count(FileType::Text)).bind(count(FileType::Binary)).bind(file_bytes)
             .bind(claimed.subject).execute(&mut *tx).await?;
+            let kind = if content.state == ArtifactState::Complete { TaskKind::Reports } else { TaskKind::Tests };
+            follow_up!(tx: Db, claimed, kind, if kind == TaskKind::Reports { claimed.subject } else { claimed.run_id });
             Ok(())
         })
     }
@@ -618,6 +642,7 @@ impl Store {
             finish_task!(tx, claimed, owner);
             sqlx::query("UPDATE artifact SET state = $1, reason = $2, expired = CASE WHEN $1 = 'expired' THEN TRUE ELSE expired END WHERE id = $3")
                 .bind(state.as_str()).bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
+            follow_up!(tx: Db, claimed, TaskKind::Tests, claimed.run_id);
             Ok(())
         })
     }
@@ -635,6 +660,7 @@ impl Store {
             finish_task!(tx, claimed, owner);
             sqlx::query("UPDATE job SET log_state = 'complete', log_reason = NULL, log_blob = $1, log_bytes = $2, log_content_at = $3 WHERE id = $4")
                 .bind(blob).bind(bytes).bind(content_at.0).bind(claimed.subject).execute(&mut *tx).await?;
+            follow_up!(tx: Db, claimed, TaskKind::LogFailures, claimed.subject);
             Ok(())
         })
     }
@@ -687,11 +713,11 @@ impl Store {
                 return Err(StoreError::Fenced { task: claimed.id });
             }
             match claimed.kind {
-                crate::model::task::TaskKind::Artifact => {
+                TaskKind::Artifact => {
                     sqlx::query("UPDATE artifact SET state = $1, reason = $2 WHERE id = $3 AND state IN ('pending', 'fetching', 'failed')")
                         .bind(artifact_state).bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
                 }
-                crate::model::task::TaskKind::Log => {
+                TaskKind::Log => {
                     sqlx::query("UPDATE job SET log_state = 'failed', log_reason = $1 WHERE id = $2 AND log_state IN ('pending', 'failed')")
                         .bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
                 }

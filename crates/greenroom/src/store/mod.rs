@@ -8,6 +8,7 @@ pub mod queue;
 mod read;
 mod reports;
 mod repository;
+mod testing;
 
 pub use collect::{ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail};
 pub use open::{MIGRATIONS, StoreOptions};
@@ -17,6 +18,7 @@ pub use reports::{
     ArtifactToRead, CaseRecord, FailureRecord, FamilyKey, KeptAttachment, LogFailureRecord, ReportRecord, StoredEntry, Versions,
 };
 pub use repository::{Stored, Validator};
+pub use testing::{DecidedReport, FreshFailure, RunJob, RunReport, RunToTest, SightingRow};
 
 use sqlx::{PgPool, SqlitePool};
 use std::sync::Arc;

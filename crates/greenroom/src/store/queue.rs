@@ -69,12 +69,14 @@ pub struct QueueCounts {
     pub artifacts: i64,
     /// Logs to be fetched.
     pub logs: i64,
+    /// Artifacts, logs and runs to be read or judged: what is mirrored already.
+    pub reading: i64,
 }
 
 impl QueueCounts {
     /// All of them.
     pub fn all(&self) -> i64 {
-        self.runs + self.artifacts + self.logs
+        self.runs + self.artifacts + self.logs + self.reading
     }
 }
 
@@ -267,6 +269,7 @@ impl Store {
             runs: count(TaskKind::RunDetails),
             artifacts: count(TaskKind::Artifact),
             logs: count(TaskKind::Log),
+            reading: count(TaskKind::Reports) + count(TaskKind::LogFailures) + count(TaskKind::Tests),
         })
     }
 }

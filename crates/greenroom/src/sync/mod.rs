@@ -99,7 +99,7 @@ impl Collector {
     /// Shows how far the queue is, until told to stop.
     pub async fn show_progress(self, mut stopping: watch::Receiver<bool>) {
         // What had been finished when the work in hand began.
-        let mut base = [0; 4];
+        let mut base = [0; TaskKind::ALL.len()];
         while !*stopping.borrow() {
             if !self.listing.load(Ordering::Relaxed)
                 && let Ok(due) = self.tasks.due().await
@@ -109,15 +109,18 @@ impl Collector {
                 if due.all() == 0 {
                     base = finished;
                 }
-                let of = |kind: TaskKind, due: i64| {
-                    let done = finished[kind as usize] - base[kind as usize];
+                let of = |kinds: &[TaskKind], due: i64| {
+                    let done = kinds.iter().map(|kind| finished[*kind as usize] - base[*kind as usize]).sum();
                     SyncProgress { phase: String::new(), done, total: done + due }
                 };
                 let limited = self.forge.rate_limit().limited_until.is_some_and(|until| until > now);
                 let (phase, progress) = match due {
-                    QueueCounts { runs: 1.., .. } => ("jobs", of(TaskKind::RunDetails, due.runs)),
-                    QueueCounts { artifacts: 1.., .. } => ("artifacts", of(TaskKind::Artifact, due.artifacts)),
-                    QueueCounts { logs: 1.., .. } => ("logs", of(TaskKind::Log, due.logs)),
+                    QueueCounts { runs: 1.., .. } => ("jobs", of(&[TaskKind::RunDetails], due.runs)),
+                    QueueCounts { artifacts: 1.., .. } => ("artifacts", of(&[TaskKind::Artifact], due.artifacts)),
+                    QueueCounts { logs: 1.., .. } => ("logs", of(&[TaskKind::Log], due.logs)),
+                    QueueCounts { reading: 1.., .. } => {
+                        ("reports", of(&[TaskKind::Reports, TaskKind::LogFailures, TaskKind::Tests], due.reading))
+                    }
                     _ => ("idle", SyncProgress::default()),
                 };
                 let phase = if limited { "limited" } else { phase };

@@ -79,6 +79,8 @@ impl Gates {
         match lane {
             Lane::Metadata => self.metadata,
             Lane::Download => self.metadata && self.downloads,
+            // It asks nobody.
+            Lane::Reading => true,
         }
     }
 }
@@ -93,7 +95,7 @@ pub struct Tasks {
     wake: Arc<Notify>,
     gates: watch::Sender<Gates>,
     stopping: watch::Sender<bool>,
-    finished: Arc<[AtomicI64; 4]>,
+    finished: Arc<[AtomicI64; TaskKind::ALL.len()]>,
     files: Arc<AtomicI64>,
 }
 
@@ -108,7 +110,7 @@ impl Tasks {
             wake: Arc::new(Notify::new()),
             gates: watch::channel(Gates { metadata: true, downloads: false }).0,
             stopping: watch::channel(false).0,
-            finished: Arc::new([const { AtomicI64::new(0) }; 4]),
+            finished: Arc::new([const { AtomicI64::new(0) }; TaskKind::ALL.len()]),
             files: Arc::new(AtomicI64::new(0)),
         }
     }

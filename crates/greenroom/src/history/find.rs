@@ -1,0 +1,254 @@
+//! Finds and reads the reports among the files of an artifact. Synchronous: the bytes are in a local file. What one
+//! file holds never keeps the others from being read.
+
+use super::attachment::{Names, folder};
+use super::record;
+use crate::analysis::identify;
+use crate::model::results::TestsState;
+use crate::store::{ReportRecord, StoredEntry};
+use artifact::report::{self, Case, Format, HEAD_BYTES, Kind, Limits, Look, Problem, Report, Try};
+use artifact::{FileAt, ReadAt, Section};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Media types that are never a report, by their beginning.
+const NEVER: &[&str] = &[
+    "image/",
+    "video/",
+    "audio/",
+    "font/",
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "application/javascript",
+    "application/zip",
+    "application/gzip",
+    "application/pdf",
+    "application/wasm",
+    "application/x-tar",
+];
+
+/// The files of an artifact.
+pub struct Source {
+    /// In the order of the archive.
+    pub entries: Vec<StoredEntry>,
+    /// Whether the blob is one file without an archive around it.
+    pub is_single: bool,
+    /// Larger files are not looked into.
+    pub max_file_bytes: u64,
+}
+
+/// A report with where each of its cases is from.
+pub struct Found {
+    /// First file.
+    pub ordinal: i64,
+    /// Path of the file or, where it is several, of their folder.
+    pub path: String,
+    /// Files it is in.
+    pub files: i64,
+    /// What was read.
+    pub report: Report,
+    /// File of each case.
+    pub origins: Vec<i64>,
+    /// Equal for equal bytes.
+    pub content_key: i64,
+    /// Named like a report, and none that can be read.
+    pub unreadable: bool,
+}
+
+impl Source {
+    /// Whether any file may be a report.
+    pub fn has_candidates(&self) -> bool {
+        self.entries.iter().any(|entry| self.may_be_report(entry))
+    }
+
+    fn may_be_report(&self, entry: &StoredEntry) -> bool {
+        let readable = !entry
+            .flags
+            .split(' ')
+            .filter(|word| *word != "too-large")
+            .any(|word| word.parse().is_ok_and(artifact::Flag::prevents_reading));
+        readable && !NEVER.iter().any(|never| entry.media_type.starts_with(never))
+    }
+
+    fn is_too_large(&self, entry: &StoredEntry) -> bool {
+        u64::try_from(entry.size_bytes).unwrap_or(0) > self.max_file_bytes
+    }
+
+    fn open<'a>(&self, blob: &'a dyn ReadAt, entry: &StoredEntry) -> Box<dyn Read + 'a> {
+        let bytes = |number: i64| u64::try_from(number).unwrap_or(0);
+        let section = Section::new(blob, bytes(entry.data_offset), bytes(entry.compressed_bytes));
+        if self.is_single {
+            return Box::new(section);
+        }
+        let method = u16::try_from(entry.method).unwrap_or(u16::MAX);
+        Box::new(artifact::open(section, method, bytes(entry.size_bytes), u32::try_from(entry.crc32).unwrap_or(0)))
+    }
+}
+
+/// The reports among the files of the artifact whose blob is at `path`, ready to be recorded.
+///
+/// # Errors
+/// The blob cannot be opened. What is wrong with one of its files is told in that file's report.
+pub fn reports(path: &Path, source: &Source) -> io::Result<Vec<ReportRecord>> {
+    let blob = FileAt::open(path)?;
+    let mut found = Vec::new();
+    for entry in source.entries.iter().filter(|entry| source.may_be_report(entry)) {
+        found.extend(look_into(&blob, source, entry));
+    }
+    let names = Names::new(&source.entries);
+    Ok(merge(found).into_iter().map(|found| record::report(found, &names)).collect())
+}
+
+fn look_into(blob: &dyn ReadAt, source: &Source, entry: &StoredEntry) -> Option<Found> {
+    if source.is_too_large(entry) {
+        let named_like_one = matches!(report::look(&entry.path, b""), Look::Unreadable(_));
+        let reason = format!("larger than the limit of {} MiB", source.max_file_bytes >> 20);
+        return named_like_one.then(|| unreadable(entry, Problem::Unreadable { reason }));
+    }
+    let mut head = Vec::new();
+    if let Err(error) = source.open(blob, entry).take(HEAD_BYTES as u64).read_to_end(&mut head) {
+        let named_like_one = matches!(report::look(&entry.path, b""), Look::Unreadable(_));
+        return named_like_one.then(|| unreadable(entry, Problem::Unreadable { reason: error.to_string() }));
+    }
+    match report::look(&entry.path, &head) {
+        Look::Other => None,
+        Look::Unreadable(problem) => Some(unreadable(entry, problem)),
+        Look::Report(format) => {
+            let report = if head.len() < HEAD_BYTES {
+                report::read(format, &mut head.as_slice(), &Limits::default())
+            } else {
+                report::read(format, &mut *source.open(blob, entry), &Limits::default())
+            };
+            Some(of_file(entry, report, false))
+        }
+    }
+}
+
+fn unreadable(entry: &StoredEntry, problem: Problem) -> Found {
+    let mut draft = report::Draft::new(Format::Junit, &Limits::default());
+    draft.problem(problem);
+    of_file(entry, draft.finish(), true)
+}
+
+fn of_file(entry: &StoredEntry, report: Report, unreadable: bool) -> Found {
+    Found {
+        ordinal: entry.ordinal,
+        path: entry.path.clone(),
+        files: 1,
+        origins: vec![entry.ordinal; report.cases.len()],
+        // A single file has no checksum of its own; it is equal to no other.
+        content_key: if entry.crc32 == 0 { 0 } else { (entry.size_bytes << 32) ^ entry.crc32 },
+        report,
+        unreadable,
+    }
+}
+
+/// Puts together what is one report in several files: a folder of Allure results, or the files that a runner writes
+/// one for each suite. Files of one folder and format that share a test stay apart: one may be the sum of the others.
+fn merge(found: Vec<Found>) -> Vec<Found> {
+    let mut groups: BTreeMap<(String, Format), Vec<Found>> = BTreeMap::new();
+    let mut merged = Vec::new();
+    for one in found {
+        if one.unreadable || (one.report.kind != Kind::Tests && !one.report.format.is_folder()) {
+            merged.push(one);
+        } else {
+            groups.entry((folder(&one.path).to_owned(), one.report.format)).or_default().push(one);
+        }
+    }
+    for ((folder, format), group) in groups {
+        let mut rest: Vec<(Found, HashSet<[u8; 16]>)> = Vec::new();
+        for one in group {
+            let keys: HashSet<[u8; 16]> = one.report.cases.iter().map(|case| identify(case, format).key).collect();
+            let home = rest.iter_mut().find(|(_, known)| format.is_folder() || known.is_disjoint(&keys));
+            match home {
+                Some((into, known)) => {
+                    append(into, one, &folder);
+                    known.extend(keys);
+                }
+                None => rest.push((one, keys)),
+            }
+        }
+        merged.extend(rest.into_iter().map(|(mut one, _)| {
+            if format == Format::Allure {
+                fold_retries(&mut one);
+            }
+            one
+        }));
+    }
+    merged.sort_by_key(|one| one.ordinal);
+    merged
+}
+
+fn append(into: &mut Found, one: Found, folder: &str) {
+    into.files += 1;
+    into.path = if folder.is_empty() { ".".to_owned() } else { folder.to_owned() };
+    into.content_key ^= one.content_key;
+    into.origins.extend(one.origins);
+    let (report, more) = (&mut into.report, one.report);
+    report.cases.extend(more.cases);
+    report.dropped_cases += more.dropped_cases;
+    report.cut_text |= more.cut_text;
+    report.tool = report.tool.take().or(more.tool);
+    report.duration_ms = match (report.duration_ms, more.duration_ms) {
+        (Some(a), Some(b)) => Some(a + b),
+        (a, b) => a.or(b),
+    };
+    report.started_at = report.started_at.into_iter().chain(more.started_at).min();
+    for problem in more.problems {
+        if report.problems.len() < 16 && !report.problems.contains(&problem) {
+            report.problems.push(problem);
+        }
+    }
+}
+
+/// Allure writes one file for each try. Tries of one test share its `historyId`; the last one is the result.
+fn fold_retries(found: &mut Found) {
+    let cases = std::mem::take(&mut found.report.cases);
+    let origins = std::mem::take(&mut found.origins);
+    let mut at: HashMap<String, usize> = HashMap::new();
+    let mut order: Vec<(Case, i64)> = Vec::new();
+    for (case, origin) in cases.into_iter().zip(origins) {
+        let known = case.external_id.as_ref().and_then(|id| at.get(id).copied());
+        match known {
+            Some(index) => {
+                let (last, kept_origin) = &mut order[index];
+                let (mut newer, older) = if started(&case) >= started(last) {
+                    *kept_origin = origin;
+                    (case, std::mem::take(last))
+                } else {
+                    (std::mem::take(last), case)
+                };
+                let earlier = Try { status: older.status, duration_ms: older.duration_ms, detail: older.detail };
+                newer.tries = older.tries.into_iter().chain([earlier]).chain(newer.tries).collect();
+                *last = newer;
+            }
+            None => {
+                if let Some(id) = &case.external_id {
+                    at.insert(id.clone(), order.len());
+                }
+                order.push((case, origin));
+            }
+        }
+    }
+    (found.report.cases, found.origins) = order.into_iter().unzip();
+}
+
+/// When a try began, as the reader of Allure results leaves it among the properties.
+fn started(case: &Case) -> i64 {
+    let start = case.properties.iter().find(|(name, _)| name == "start");
+    start.and_then(|(_, at)| at.parse().ok()).unwrap_or(0)
+}
+
+/// How much of a report could be read.
+pub fn state_of(found: &Found) -> TestsState {
+    let report = &found.report;
+    let is_blank = report.cases.is_empty() && report.findings == 0 && report.coverage.is_none();
+    match (found.unreadable, is_blank, report.problems.is_empty() && report.dropped_cases == 0) {
+        (true, _, _) | (_, true, false) => TestsState::Unreadable,
+        (_, true, true) => TestsState::Empty,
+        (_, _, false) => TestsState::Partial,
+        _ => TestsState::Complete,
+    }
+}

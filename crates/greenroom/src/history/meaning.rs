@@ -1,0 +1,205 @@
+//! What a run's reports mean together: which of them count, which job made each, and what they add up to. Pure.
+
+use crate::analysis::{Candidate, is_outage, job_is_guarded, job_variant, reconcile};
+use crate::model::results::{CoverageTotals, Standing, TestTotals, TestsState};
+use crate::store::{DecidedReport, RunJob, RunReport, RunToTest};
+
+/// How long after its job's end an artifact may still seem to appear: clocks differ.
+const SLACK_MS: i64 = 5_000;
+/// Formats that say more than others of the same execution, the richest last.
+const BY_RICHNESS: &[&str] = &["go-text", "libtest-text", "tap", "junit", "mocha", "jest", "ctrf", "cucumber", "robot", "allure", "playwright"];
+
+/// What a run's reports mean.
+pub struct Meaning {
+    /// One decision a report.
+    pub decided: Vec<DecidedReport>,
+    /// What they add up to.
+    pub totals: TestTotals,
+    /// Whether the run is no evidence.
+    pub guarded: bool,
+}
+
+/// Decides over the reports of a run.
+pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob]) -> Meaning {
+    let made_by: Vec<Option<&RunJob>> = reports.iter().map(|report| job_of(report, jobs)).collect();
+    let attempts: Vec<Option<i64>> =
+        reports.iter().zip(&made_by).map(|(report, job)| job.map(|job| job.attempt).or(report.artifact_attempt)).collect();
+    let standings = standings(reports, &attempts);
+    let totals = sum(reports, &standings);
+    let outage = is_outage(totals.total, totals.failed);
+    let decided = reports
+        .iter()
+        .enumerate()
+        .map(|(index, report)| {
+            let (standing, instead) = standings[index];
+            let job = made_by[index];
+            DecidedReport {
+                id: report.id,
+                standing,
+                instead,
+                attempt: attempts[index],
+                job_id: job.map(|job| job.id),
+                variant: job.map_or_else(String::new, |job| job_variant(&job.name, &labels(job))),
+                guarded: outage || job.is_some_and(|job| job_is_guarded(job.conclusion.as_deref())),
+                counted: is_tests(report) && standing != Standing::Duplicate && !run.fork,
+                was_counted: report.counted,
+            }
+        })
+        .collect();
+    Meaning { decided, totals, guarded: outage }
+}
+
+impl Meaning {
+    /// Reports that a later attempt supersedes.
+    pub fn superseded(&self) -> Vec<i64> {
+        self.standing(Standing::Superseded)
+    }
+
+    /// Reports that count.
+    pub fn counted(&self) -> Vec<i64> {
+        self.standing(Standing::Counted)
+    }
+
+    fn standing(&self, standing: Standing) -> Vec<i64> {
+        self.decided.iter().filter(|report| report.standing == standing).map(|report| report.id).collect()
+    }
+
+    /// Says what is known, and what is wrong. `unread` artifacts may still bring reports; reports are `usual` where
+    /// earlier runs of the workflow had some.
+    pub fn settle(&mut self, run: &RunToTest, reports: &[RunReport], unread: i64, usual: bool) {
+        let (state, problem) = self.state(run, reports, unread, usual);
+        self.totals.state = state;
+        self.totals.problem = problem;
+    }
+
+    fn state(&self, run: &RunToTest, reports: &[RunReport], unread: i64, usual: bool) -> (TestsState, Option<String>) {
+        if run.status != "completed" {
+            return (TestsState::Pending, Some("The run has not ended: more reports may come.".into()));
+        }
+        if unread > 0 {
+            return (TestsState::Pending, Some(format!("{} not read yet.", count(unread, "artifact is", "artifacts are"))));
+        }
+        let counted = |report: &&RunReport| is_tests(report) && self.standing_of(report.id) == Standing::Counted;
+        let tests: Vec<&RunReport> = reports.iter().filter(counted).collect();
+        let ended_by_itself = matches!(run.conclusion.as_deref(), Some("success" | "failure" | "timed_out" | "startup_failure"));
+        if tests.is_empty() {
+            return match usual && ended_by_itself {
+                true => (TestsState::Missing, Some("Earlier runs of this workflow had test reports; this one has none.".into())),
+                false => (TestsState::None, None),
+            };
+        }
+        let unreadable: Vec<&&RunReport> = tests.iter().filter(|report| report.tests_state() == TestsState::Unreadable).collect();
+        if unreadable.len() == tests.len() {
+            return (TestsState::Unreadable, Some(format!("No test report can be read. {}", first_problem(unreadable[0]))));
+        }
+        if self.totals.total == 0 {
+            return (TestsState::Empty, Some("The test reports hold no test case: the tests did not run.".into()));
+        }
+        let flawed = |report: &&&RunReport| report.tests_state() != TestsState::Complete;
+        match tests.iter().find(flawed) {
+            None => (TestsState::Complete, None),
+            Some(report) if report.tests_state() == TestsState::Empty => {
+                (TestsState::Partial, Some(format!("{} holds no test case.", report.path)))
+            }
+            Some(report) => (TestsState::Partial, Some(first_problem(report))),
+        }
+    }
+
+    fn standing_of(&self, report_id: i64) -> Standing {
+        self.decided.iter().find(|report| report.id == report_id).map_or(Standing::Counted, |report| report.standing)
+    }
+}
+
+fn is_tests(report: &RunReport) -> bool {
+    report.kind == "tests"
+}
+
+fn standings(reports: &[RunReport], attempts: &[Option<i64>]) -> Vec<(Standing, Option<i64>)> {
+    let candidates: Vec<Candidate> = reports
+        .iter()
+        .zip(attempts)
+        .map(|(report, attempt)| Candidate {
+            report_id: report.id,
+            artifact_id: report.artifact_id,
+            artifact_name: report.artifact_name.clone(),
+            path: report.path.clone(),
+            attempt: *attempt,
+            format: report.format.clone(),
+            total: report.total,
+            failed: report.failed,
+            sketch: report.sketch.clone(),
+            rank: BY_RICHNESS.iter().position(|format| *format == report.format).map_or(4, |at| at as i64),
+            content_key: report.content_key,
+        })
+        .collect();
+    reconcile(&candidates)
+}
+
+fn sum(reports: &[RunReport], standings: &[(Standing, Option<i64>)]) -> TestTotals {
+    let mut totals = TestTotals::default();
+    for (report, _) in reports.iter().zip(standings).filter(|(_, (standing, _))| *standing == Standing::Counted) {
+        if is_tests(report) {
+            totals.total += report.total;
+            totals.failed += report.failed;
+            totals.flaky += report.flaky;
+            totals.skipped += report.skipped;
+        }
+        let coverage = report.coverage.as_deref().and_then(|text| serde_json::from_str::<CoverageTotals>(text).ok());
+        // One coverage in two formats is one coverage: the one over most lines stands for all.
+        if coverage.is_some_and(|coverage| totals.coverage.is_none_or(|known| coverage.lines > known.lines)) {
+            totals.coverage = coverage;
+        }
+    }
+    totals.passed = totals.total - totals.failed - totals.skipped;
+    totals
+}
+
+/// The job that made a report: the one whose log names the upload, else the only one that was running when the
+/// artifact was uploaded, else the only one of those whose name is in the artifact's.
+fn job_of<'a>(report: &RunReport, jobs: &'a [RunJob]) -> Option<&'a RunJob> {
+    if let Some(id) = report.artifact_job_id {
+        return jobs.iter().find(|job| job.id == id);
+    }
+    let at = report.artifact_created_at?;
+    let running: Vec<&RunJob> = jobs
+        .iter()
+        .filter(|job| report.artifact_attempt.is_none_or(|attempt| attempt == job.attempt))
+        .filter(|job| job.started_at.is_some_and(|start| start <= at + SLACK_MS))
+        .filter(|job| job.completed_at.is_none_or(|end| at <= end + SLACK_MS))
+        .collect();
+    match running.as_slice() {
+        [job] => Some(job),
+        _ => {
+            let mut named = running.into_iter().filter(|job| names(&report.artifact_name, &job.name));
+            named.next().filter(|_| named.next().is_none())
+        }
+    }
+}
+
+/// Whether every value of the job's matrix, or its whole name, is in the artifact's name.
+fn names(artifact_name: &str, job_name: &str) -> bool {
+    let artifact = words(artifact_name);
+    let wanted = match job_name.split_once('(') {
+        Some((_, matrix)) => words(matrix),
+        None => words(job_name),
+    };
+    !wanted.is_empty() && wanted.iter().all(|word| artifact.contains(word))
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+}
+
+fn labels(job: &RunJob) -> Vec<String> {
+    serde_json::from_str(&job.labels).unwrap_or_default()
+}
+
+fn first_problem(report: &RunReport) -> String {
+    let problems: Vec<String> = serde_json::from_str(&report.problems).unwrap_or_default();
+    let problem = problems.first().map_or("it is incomplete", String::as_str);
+    format!("{}: {problem}.", report.path)
+}
+
+fn count(number: i64, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
+}
