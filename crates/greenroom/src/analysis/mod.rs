@@ -4,15 +4,18 @@
 
 pub mod changepoint;
 pub mod fingerprint;
+mod frame;
 pub mod guard;
 pub mod health;
 pub mod identity;
-pub mod mask;
+mod mask;
 pub mod novelty;
 pub mod reconcile;
 pub mod since;
 pub mod statistics;
 pub mod verdict;
+
+use sha2::{Digest, Sha256};
 
 pub use fingerprint::{FINGERPRINT_VERSION, Fingerprint, fingerprint, similar};
 pub use guard::{is_outage, job_is_guarded};
@@ -21,3 +24,16 @@ pub use novelty::{Sighting, novelty};
 pub use reconcile::{Candidate, Sketch, reconcile, sketch};
 pub use since::{runs_since, since};
 pub use verdict::{VERDICT_VERSION, judge};
+
+/// A key over parts none of which runs into the next.
+fn digest(version: i64, parts: &[&str]) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    hasher.update(version.to_le_bytes());
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut key = [0; 16];
+    key.copy_from_slice(&hasher.finalize()[..16]);
+    key
+}
