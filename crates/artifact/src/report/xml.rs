@@ -10,7 +10,7 @@ mod tokens;
 mod value;
 
 pub(super) use text::{Text, decode, extend_detail, first_line, non_empty};
-pub(super) use value::{clock_ms, day_ms, instant_ms, seconds_ms};
+pub(super) use value::{instant_ms, seconds_ms};
 
 use super::{Draft, Input, Problem};
 use quick_xml::events::attributes::Attributes;

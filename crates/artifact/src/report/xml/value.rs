@@ -20,7 +20,7 @@ pub(in super::super) fn seconds_ms(text: &str) -> Option<u64> {
 }
 
 /// A clock's reading of a duration, days before the first dot.
-pub(in super::super) fn clock_ms(text: &str) -> Option<u64> {
+fn clock_ms(text: &str) -> Option<u64> {
     let (days, text) = match text.split_once('.') {
         Some((days, rest)) if rest.contains(':') => (decimal(days)?, rest),
         _ => (0.0, text),
@@ -108,7 +108,7 @@ fn floor_clock_ms(text: &str) -> Option<u64> {
 }
 
 /// The beginning of a day (`2024-12-02` or `20241202`) in milliseconds since the epoch.
-pub(in super::super) fn day_ms(text: &str) -> Option<i64> {
+fn day_ms(text: &str) -> Option<i64> {
     let mut parts = text.split(['-', '/']);
     let (year, month, day) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(year), Some(month), Some(day), None) => (year, month, day),
