@@ -8,6 +8,7 @@ mod content;
 mod hostile;
 mod open;
 mod queue;
+mod reports;
 mod repository;
 mod rollup;
 mod runs;
