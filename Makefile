@@ -48,7 +48,12 @@ test: ## Every test: format, lints, Rust on SQLite and PostgreSQL, web, browser.
 
 .PHONY: bench
 bench: need-build web-build ## Measure, as ratios in one run.
+	cargo bench -p artifact
 	bash $(POSTGRES) with cargo bench -p greenroom
+
+.PHONY: fuzz
+fuzz: ## Fuzz the readers of reports: make fuzz FORMAT=junit SECONDS=30, or all of them in turn.
+	fuzz/run $(or $(FORMAT),all) $(or $(SECONDS),30)
 
 .PHONY: openapi
 openapi: need-build ## Write openapi.json from the code, and the types of the web application from it.

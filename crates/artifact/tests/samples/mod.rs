@@ -2,8 +2,12 @@
 //! cases as wanted. Shared by the property tests and the benchmarks; the fuzz targets start from the same files.
 #![allow(dead_code)]
 
+pub mod invariants;
+
 use artifact::report::{Format, Format::*};
+use std::cmp::Ordering;
 use std::fmt;
+use std::io::{self, Read};
 
 /// A small report.
 #[derive(Clone, Copy)]
@@ -102,16 +106,69 @@ fn bounds(sample: &Sample, part: &Part) -> (usize, usize) {
 
 /// The sample with its part repeated so often, each time with other names, and messages longer by so many bytes.
 pub fn longer(sample: &Sample, times: usize, message_bytes: usize) -> Vec<u8> {
-    let part = sample.part.unwrap();
-    let (from, to) = bounds(sample, &part);
-    let text = std::str::from_utf8(&sample.bytes[from..to]).unwrap();
-    let text = text.replacen("2.99", &format!("2.99{}", " and more".repeat(message_bytes / 9)), 1);
-    let mut bytes = sample.bytes[..from].to_vec();
-    for at in 0..times {
-        push_numbered(&mut bytes, &text, part.numbered, at);
-    }
-    bytes.extend_from_slice(&sample.bytes[to..]);
+    let mut bytes = Vec::new();
+    Endless::new(sample, times, message_bytes).read_to_end(&mut bytes).unwrap();
     bytes
+}
+
+/// A long report that is written while it is read.
+pub struct Endless {
+    sample: Sample,
+    part: Part,
+    /// The part to be repeated.
+    text: String,
+    times: usize,
+    at: usize,
+    /// Where the sample goes on behind the part.
+    rest: usize,
+    written: Vec<u8>,
+    given: usize,
+}
+
+impl Endless {
+    fn new(sample: &Sample, times: usize, message_bytes: usize) -> Endless {
+        let part = sample.part.unwrap();
+        let (from, rest) = bounds(sample, &part);
+        let text = std::str::from_utf8(&sample.bytes[from..rest]).unwrap();
+        let text = text.replacen("2.99", &format!("2.99{}", " and more".repeat(message_bytes / 9)), 1);
+        let written = sample.bytes[..from].to_vec();
+        Endless { sample: *sample, part, text, times, at: 0, rest, written, given: 0 }
+    }
+
+    /// So many bytes or a few more, with messages of this length.
+    pub fn of_bytes(sample: &Sample, bytes: usize, message_bytes: usize) -> Endless {
+        let one = Endless::new(sample, 1, message_bytes).text.len();
+        Endless::new(sample, bytes.div_ceil(one), message_bytes)
+    }
+
+    /// So many cases.
+    pub fn of_cases(sample: &Sample, cases: usize) -> Endless {
+        Endless::new(sample, cases / sample.part.unwrap().cases, 0)
+    }
+
+    /// Writes what comes next, if anything does.
+    fn write(&mut self) {
+        self.written.clear();
+        self.given = 0;
+        match self.at.cmp(&self.times) {
+            Ordering::Less => push_numbered(&mut self.written, &self.text, self.part.numbered, self.at),
+            Ordering::Equal => self.written.extend_from_slice(&self.sample.bytes[self.rest..]),
+            Ordering::Greater => return,
+        }
+        self.at += 1;
+    }
+}
+
+impl Read for Endless {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        // The part behind the last one may be empty.
+        while self.given == self.written.len() && self.at <= self.times {
+            self.write();
+        }
+        let count = (&self.written[self.given..]).read(into)?;
+        self.given += count;
+        Ok(count)
+    }
 }
 
 /// Writes the text with the number behind each of the words.
