@@ -50,6 +50,7 @@ mod rspec;
 mod sarif;
 mod stack;
 mod tap;
+mod tap_line;
 mod testng;
 mod trx;
 mod xml;
