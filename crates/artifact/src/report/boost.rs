@@ -1,11 +1,8 @@
 //! Boost.Test XML: the log, which has what went wrong, and the report, which has outcomes alone.
 
-use super::xml::{Handler, Keep, Shared, Tag, extend_detail, first_line, non_empty, walk};
+use super::xml::{Handler, Keep, Shared, Tag, add_output, extend_detail, first_line, suite_path, walk};
 use super::{Case, Detail, Draft, Head, Input, Problem, Scope, Status};
 use std::sync::Arc;
-
-/// Longer paths of suites do not grow any more.
-const PATH_BYTES: usize = 16 << 10;
 
 /// Whether this is one.
 pub(super) fn detect(head: &Head) -> bool {
@@ -23,7 +20,6 @@ struct Boost {
     case: Option<Case>,
     /// An entry of the log that is open.
     entry: Option<Status>,
-    messages: String,
     files: Shared,
     /// Both in one stream tell of the same tests.
     has_log: bool,
@@ -56,15 +52,15 @@ impl Handler for Boost {
                 self.suites.pop();
             }
             "TestCase" => {
-                if let Some(case) = self.end_case() {
+                if let Some(case) = self.case.take() {
                     draft.push(case);
                 }
             }
             "Error" | "FatalError" | "Exception" => self.end_entry(text.unwrap_or_default(), draft),
             "Message" | "Warning" => {
-                if let Some(text) = text.filter(|_| self.messages.len() < 1 << 20) {
-                    self.messages.push_str(text.trim());
-                    self.messages.push('\n');
+                if let Some(case) = &mut self.case {
+                    add_output(&mut case.stdout, text.unwrap_or_default().trim());
+                    add_output(&mut case.stdout, "\n");
                 }
             }
             "TestingTime" => {
@@ -78,7 +74,7 @@ impl Handler for Boost {
 
     fn finish(&mut self, draft: &mut Draft) {
         // The log is written as the tests run: a crash leaves the test open in which it happened.
-        if let Some(mut case) = self.end_case() {
+        if let Some(mut case) = self.case.take() {
             case.status = Status::Errored;
             draft.problem(Problem::Interrupted {
                 reason: first_line(&format!("in '{}'", case.name)).chars().take(300).collect(),
@@ -90,11 +86,7 @@ impl Handler for Boost {
 
 impl Boost {
     fn start_suite(&mut self, name: &str) {
-        let path = match self.suites.last() {
-            Some(parent) if parent.len() > PATH_BYTES => parent.clone(),
-            Some(parent) => format!("{parent} > {name}").into(),
-            None => name.into(),
-        };
+        let path = suite_path(self.suites.last(), name);
         self.suites.push(path);
     }
 
@@ -115,7 +107,6 @@ impl Boost {
         if case.status == Status::Skipped {
             case.detail = reason.map(|message| Detail { message, ..Detail::default() });
         }
-        self.messages.clear();
         self.case = Some(case);
     }
 
@@ -149,12 +140,6 @@ impl Boost {
         let suite = self.suites.last().cloned().unwrap_or_default();
         let name = suite.rsplit(" > ").next().unwrap_or_default().to_owned();
         draft.push(Case { suite, name, status, scope: Scope::Suite, detail: Some(detail), ..Case::default() });
-    }
-
-    fn end_case(&mut self) -> Option<Case> {
-        let mut case = self.case.take()?;
-        case.stdout = non_empty(std::mem::take(&mut self.messages));
-        Some(case)
     }
 }
 

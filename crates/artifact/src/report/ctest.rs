@@ -1,6 +1,6 @@
 //! CTest's Test.xml, as it is sent to CDash. Its JUnit is read as JUnit.
 
-use super::xml::{Handler, Keep, Shared, Tag, non_empty, seconds_ms, walk};
+use super::xml::{Handler, Keep, Shared, Tag, add_pair, non_empty, seconds_ms, walk};
 use super::{Case, Detail, Draft, Head, Input, Status};
 
 /// Whether this is one: builds and coverage of a site have the same root.
@@ -59,9 +59,7 @@ impl Handler for CTest {
                 let path = text.unwrap_or_default();
                 case.suite = self.suites.of(path.trim_start_matches("./").trim_start_matches('.')).unwrap_or_default();
             }
-            ("Label", Some(case)) if case.properties.len() <= 256 => {
-                case.properties.push(("label".to_owned(), text.unwrap_or_default()));
-            }
+            ("Label", Some(case)) => add_pair(&mut case.properties, "label", text.unwrap_or_default()),
             ("Value", Some(_)) => self.measured(text),
             ("StartTestTime", None) => {
                 if let Some(seconds) = text.and_then(|text| text.trim().parse::<i64>().ok()) {
@@ -83,7 +81,7 @@ impl CTest {
             "Exit Code" => self.exit = text,
             "Fail Reason" => self.reason = text,
             "Exit Value" | "Processors" => {
-                case.properties.push((self.measurement.clone(), text.unwrap_or_default()));
+                add_pair(&mut case.properties, &self.measurement, text.unwrap_or_default());
             }
             _ => {}
         }

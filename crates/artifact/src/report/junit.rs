@@ -7,8 +7,8 @@ mod case;
 mod lint;
 mod suite;
 
-use super::xml::{Handler, Keep, Shared, Tag, walk};
-use super::{Case, Draft, Head, Input, Kind};
+use super::xml::{Handler, Keep, Shared, Tag, first_line, walk};
+use super::{Case, Draft, Head, Input, Kind, Problem, Status};
 use case::OpenCase;
 use suite::{Root, Suite};
 
@@ -89,7 +89,7 @@ impl Junit {
         if let Some(parent) = self.suites.last_mut() {
             parent.has_children = true;
         }
-        let suite = Suite::new(tag, self.suites.last(), &self.root, &mut self.files, draft);
+        let suite = Suite::new(tag, self.suites.last(), &mut self.root, &mut self.files, draft);
         self.is_lint |= lint::is_suite(&suite.name, tag);
         self.suites.push(suite);
     }
@@ -125,6 +125,7 @@ impl Junit {
             draft.set_kind(Kind::Lint);
             draft.add_findings(u64::from(case.status.is_failing()));
         } else {
+            note_breakdown(&case, draft);
             self.held = Some(case);
         }
     }
@@ -136,6 +137,14 @@ impl Junit {
         if self.is_lint {
             draft.set_kind(Kind::Lint);
         }
+    }
+}
+
+/// pytest writes an error of its own as a case.
+fn note_breakdown(case: &Case, draft: &mut Draft) {
+    if case.name == "internal" && case.class.as_deref() == Some("pytest") && case.status == Status::Errored {
+        let message = case.detail.as_ref().map(|detail| first_line(&detail.message)).unwrap_or_default();
+        draft.problem(Problem::Interrupted { reason: message.chars().take(300).collect() });
     }
 }
 
@@ -292,6 +301,32 @@ mod tests {
         let paths: Vec<_> = case.attachments.iter().map(|file| (file.name.as_str(), file.path.as_str())).collect();
         assert_eq!(paths, [("b.png", "a/b.png"), ("shot.png", "out/shot.png")]);
         assert!(case.stdout.as_ref().unwrap().starts_with("hello") && case.stderr.as_deref() == Some("bad"));
+    }
+
+    #[test]
+    fn suites_of_mocha_share_the_file_of_the_first_one() {
+        let report = read(
+            "<testsuites name='Mocha Tests'><testsuite name='Root Suite' file='a.cy.js'/><testsuite name='x'><testcase name='1'/>\
+             </testsuite><testsuite name='Root Suite' file='b.cy.js'/><testsuite name='y'><testcase name='2'/></testsuite></testsuites>",
+        );
+        let files: Vec<_> = report.cases.iter().map(|case| case.file.as_deref()).collect();
+        assert_eq!(files, [Some("a.cy.js"), Some("b.cy.js")]);
+    }
+
+    #[test]
+    fn an_error_of_pytest_itself_is_a_broken_run() {
+        let report = read(
+            "<testsuite name='pytest'><testcase classname='pytest' name='internal'><error message='internal error'/></testcase></testsuite>",
+        );
+        assert_eq!(report.problems, [Problem::Interrupted { reason: "internal error".into() }]);
+    }
+
+    #[test]
+    fn a_failure_of_a_class_is_no_case_of_it() {
+        let report = read(
+            "<testsuite name='c.X'><testcase name='' classname='c.X'><error message='BeforeAll'/></testcase></testsuite>",
+        );
+        assert_eq!((report.cases[0].scope, report.cases[0].name.as_str()), (Scope::Suite, "c.X"));
     }
 
     #[test]

@@ -1,11 +1,8 @@
 //! NUnit 2 XML, which NUnit 3 and other runners can write as well; and what both readers of NUnit share.
 
-use super::xml::{Handler, Keep, Shared, Tag, instant_ms, non_empty, seconds_ms, walk};
+use super::xml::{Handler, Keep, Shared, Tag, add_pair, instant_ms, non_empty, seconds_ms, suite_path, walk};
 use super::{Case, Detail, Draft, Head, Input, Scope, Status};
 use std::sync::Arc;
-
-/// Longer paths of suites do not grow any more.
-const PATH_BYTES: usize = 16 << 10;
 
 /// Whether this is one.
 pub(super) fn detect(head: &Head) -> bool {
@@ -55,11 +52,7 @@ pub(super) struct Fixture {
 impl Fixture {
     pub fn new(name: &str, parent: Option<&Fixture>) -> Fixture {
         let name = part_of_path(name).to_owned();
-        let path: Arc<str> = match parent {
-            Some(parent) if parent.path.len() > PATH_BYTES => parent.path.clone(),
-            Some(parent) if !parent.path.is_empty() => format!("{} > {name}", parent.path).into(),
-            _ => name.as_str().into(),
-        };
+        let path = suite_path(parent.map(|parent| &parent.path), &name);
         Fixture { name, path, is_failing: false, failed_itself: false, cases: 0, outcome: Outcome::default() }
     }
 
@@ -189,8 +182,8 @@ impl Nunit2 {
     }
 
     fn property(&mut self, name: &str, value: String) {
-        if let Some(case) = self.case.as_mut().filter(|case| case.properties.len() <= 256) {
-            case.properties.push((name.to_owned(), value));
+        if let Some(case) = &mut self.case {
+            add_pair(&mut case.properties, name, value);
         }
     }
 }

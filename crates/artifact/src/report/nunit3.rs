@@ -1,7 +1,7 @@
 //! NUnit 3 XML.
 
 use super::nunit2::{Fixture, Outcome, part_of_path};
-use super::xml::{Handler, Keep, Shared, Tag, instant_ms, non_empty, seconds_ms, walk};
+use super::xml::{Handler, Keep, MOST_ITEMS, Shared, Tag, add_pair, instant_ms, non_empty, seconds_ms, walk};
 use super::{Attachment, Case, Draft, Head, Input, Status};
 
 /// Whether this is one. Runners that have no console around them (Unity) write suites alone.
@@ -47,8 +47,8 @@ impl Handler for Nunit3 {
             "filePath" | "description" => return Keep::Start,
             "attachment" => self.attachment = Attachment::default(),
             "property" => {
-                if let Some(case) = self.case.as_mut().filter(|case| case.properties.len() <= 256) {
-                    case.properties.push((tag.text("name"), tag.text("value")));
+                if let Some(case) = &mut self.case {
+                    add_pair(&mut case.properties, &tag.text("name"), tag.text("value"));
                 }
             }
             _ => {}
@@ -121,7 +121,7 @@ impl Nunit3 {
 
     fn attach(&mut self) {
         let mut attachment = std::mem::take(&mut self.attachment);
-        let Some(case) = self.case.as_mut().filter(|case| case.attachments.len() <= 256) else { return };
+        let Some(case) = self.case.as_mut().filter(|case| case.attachments.len() <= MOST_ITEMS) else { return };
         if attachment.path.is_empty() {
             return;
         }

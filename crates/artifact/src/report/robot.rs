@@ -1,12 +1,9 @@
 //! Robot Framework's output.xml, of Robot 2 to 7. Keywords are passed over: only how a suite's own teardown ended
 //! matters, because its tests fail with it though their own status does not say so.
 
-use super::xml::{Handler, Keep, Tag, instant_ms, non_empty, seconds_ms, walk};
+use super::xml::{Handler, Keep, Tag, add_pair, instant_ms, non_empty, seconds_ms, suite_path, walk};
 use super::{Case, Detail, Draft, Head, Input, Status};
 use std::sync::Arc;
-
-/// Longer paths of suites do not grow any more.
-const PATH_BYTES: usize = 16 << 10;
 
 /// Whether this is one.
 pub(super) fn detect(head: &Head) -> bool {
@@ -102,11 +99,7 @@ impl Handler for Robot {
 impl Robot {
     fn start_suite(&mut self, tag: Tag, draft: &mut Draft) {
         let name = tag.text("name");
-        let path = match self.suites.last() {
-            Some(parent) if parent.path.len() > PATH_BYTES => parent.path.clone(),
-            Some(parent) => format!("{} > {name}", parent.path).into(),
-            None => name.into(),
-        };
+        let path = suite_path(self.suites.last().map(|parent| &parent.path), &name);
         let file = tag.get("source").and_then(|source| source.some()).map(Into::into);
         self.suites.push(Suite { path, file, first: draft.cases_mut().len(), failed_teardown: None });
     }
@@ -168,7 +161,7 @@ impl Robot {
                     case.detail = None;
                 }
             }
-            ("tag", Some(case)) if case.properties.len() <= 256 => case.properties.push(("tag".to_owned(), text)),
+            ("tag", Some(case)) => add_pair(&mut case.properties, "tag", text),
             ("msg" | "status", None) => self.note_teardown(name, text),
             _ => {}
         }

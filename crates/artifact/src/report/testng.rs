@@ -1,6 +1,6 @@
 //! TestNG results XML.
 
-use super::xml::{Handler, Keep, Shared, Tag, instant_ms, non_empty, walk};
+use super::xml::{Handler, Keep, Shared, Tag, add_output, add_pair, instant_ms, non_empty, walk};
 use super::{Case, Detail, Draft, Head, Input, Scope, Status, Try};
 use std::collections::HashMap;
 
@@ -64,10 +64,11 @@ impl Handler for TestNg {
     fn end(&mut self, name: &str, text: Option<String>, draft: &mut Draft) {
         match (name, &mut self.case, text.map(|text| text.trim().to_owned()).and_then(non_empty)) {
             ("test-method", ..) => self.end_method(draft),
-            ("value", Some(case), Some(text)) if case.parameters.len() <= 256 => {
-                case.parameters.push((std::mem::take(&mut self.parameter), text));
+            ("value", Some(case), Some(text)) => add_pair(&mut case.parameters, &self.parameter, text),
+            ("line", Some(case), Some(text)) => {
+                add_output(&mut case.stdout, &text);
+                add_output(&mut case.stdout, "\n");
             }
-            ("line", Some(case), Some(text)) => add_line(&mut case.stdout, &text),
             ("message", _, Some(text)) => {
                 if let Some(detail) = &mut self.detail {
                     detail.message = text;
@@ -145,14 +146,6 @@ impl TestNg {
             case.tries.push(Try { status: earlier.status, duration_ms: earlier.duration_ms, detail: earlier.detail });
         }
         draft.push(case);
-    }
-}
-
-fn add_line(output: &mut Option<String>, line: &str) {
-    let output = output.get_or_insert_default();
-    if output.len() < 1 << 20 {
-        output.push_str(line);
-        output.push('\n');
     }
 }
 

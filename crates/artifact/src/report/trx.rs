@@ -4,7 +4,7 @@
 //! is filled in when everything was read.
 
 use super::draft::cut_name;
-use super::xml::{Handler, Keep, Shared, Tag, first_line, instant_ms, non_empty, seconds_ms, walk};
+use super::xml::{Handler, Keep, MOST_ITEMS, Shared, Tag, first_line, instant_ms, non_empty, seconds_ms, walk};
 use super::{Attachment, Case, Detail, Draft, Head, Input, Problem, Scope, Status};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -177,7 +177,7 @@ impl Trx {
 
     fn attach(&mut self, path: String) {
         let Some(open) = self.open.last_mut() else { return };
-        if path.is_empty() || open.case.attachments.len() > 256 {
+        if path.is_empty() || open.case.attachments.len() > MOST_ITEMS {
             return;
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();

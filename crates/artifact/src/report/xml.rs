@@ -9,14 +9,20 @@ mod text;
 mod tokens;
 mod value;
 
-pub(super) use text::{Text, decode, extend_detail, first_line, non_empty};
+pub(super) use text::{add_output, decode, extend_detail, first_line, non_empty};
 pub(super) use value::{instant_ms, seconds_ms};
 
 use super::{Draft, Input, Problem};
 use quick_xml::events::attributes::Attributes;
 use std::borrow::Cow;
 use std::sync::Arc;
+use text::Text;
 use tokens::{Token, Tokens};
+
+/// Properties, attachments and parameters of one case that are gathered, whatever the limits are: a draft keeps less.
+pub(super) const MOST_ITEMS: usize = 256;
+/// Bytes of a path of suites beyond which it does not grow any more.
+const PATH_BYTES: usize = 16 << 10;
 
 /// An element that begins.
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +122,23 @@ impl Shared {
             _ => self.0 = Some(text.into()),
         }
         self.0.clone()
+    }
+}
+
+/// The path of a suite within another one.
+pub(super) fn suite_path(parent: Option<&Arc<str>>, name: &str) -> Arc<str> {
+    match parent {
+        Some(parent) if parent.is_empty() => name.into(),
+        Some(parent) if name.is_empty() || parent.len() > PATH_BYTES => parent.clone(),
+        Some(parent) => format!("{parent} > {name}").into(),
+        None => name.into(),
+    }
+}
+
+/// Adds a property, unless there are too many.
+pub(super) fn add_pair(pairs: &mut Vec<(String, String)>, name: &str, value: String) {
+    if pairs.len() <= MOST_ITEMS {
+        pairs.push((name.to_owned(), value));
     }
 }
 

@@ -1,7 +1,7 @@
 //! xUnit.net XML, versions 1 to 3.
 
 use super::trx::shorten;
-use super::xml::{Handler, Keep, Shared, Tag, instant_ms, non_empty, seconds_ms, walk};
+use super::xml::{Handler, Keep, Shared, Tag, add_pair, instant_ms, non_empty, seconds_ms, walk};
 use super::{Case, Detail, Draft, Head, Input, Scope, Status};
 use std::sync::Arc;
 
@@ -53,8 +53,8 @@ impl Handler for Xunit {
                 self.has_detail = true;
             }
             "trait" => {
-                if let Some(case) = self.case.as_mut().filter(|case| case.properties.len() <= 256) {
-                    case.properties.push((tag.text("name"), tag.text("value")));
+                if let Some(case) = &mut self.case {
+                    add_pair(&mut case.properties, &tag.text("name"), tag.text("value"));
                 }
             }
             "message" | "stack-trace" | "reason" => return Keep::Start,

@@ -1,6 +1,6 @@
 //! A case of JUnit XML while it is read.
 
-use super::super::xml::{Keep, Shared, Tag, extend_detail, non_empty, seconds_ms};
+use super::super::xml::{Keep, MOST_ITEMS, Shared, Tag, add_output, add_pair, extend_detail, non_empty, seconds_ms};
 use super::super::{Attachment, Case, Detail, Limits, Scope, Status, Try};
 use super::suite::{Suite, detail, fill_detail};
 
@@ -46,8 +46,8 @@ impl OpenCase {
                 "time" => case.duration_ms = seconds_ms(&value.cow()),
                 "status" | "result" => word = status_word(&value.cow()).or(word),
                 "value_param" | "type_param" => case.parameters.push((key.to_owned(), value.text())),
-                "timestamp" | "hostname" | "duration" | "column" | "id" | "system-out" => {}
-                _ => keep(&mut case.properties, key, value.text()),
+                "timestamp" | "hostname" | "duration" | "column" | "id" | "failure" => {}
+                _ => add_pair(&mut case.properties, key, value.text()),
             }
         }
         if case.file.is_none() {
@@ -143,13 +143,7 @@ impl OpenCase {
                 self.attach(path.0);
             }
         }
-        let output = if is_stdout { &mut self.case.stdout } else { &mut self.case.stderr };
-        match output {
-            // A draft's cut is for each case: further outputs of a case that repeats them are dropped at some point.
-            Some(output) if output.len() < 1 << 20 => output.push_str(&text),
-            Some(_) => {}
-            None => *output = Some(text),
-        }
+        add_output(if is_stdout { &mut self.case.stdout } else { &mut self.case.stderr }, &text);
     }
 
     fn close_property(&mut self, text: Option<String>) {
@@ -160,14 +154,14 @@ impl OpenCase {
         if name == "attachment" {
             self.attach(&value);
         } else {
-            keep(&mut self.case.properties, &name, value);
+            add_pair(&mut self.case.properties, &name, value);
         }
     }
 
     fn attach(&mut self, path: &str) {
         let path = path.trim();
         let is_known = self.case.attachments.iter().any(|known| known.path == path);
-        if path.is_empty() || is_known || self.case.attachments.len() > MOST_KEPT {
+        if path.is_empty() || is_known || self.case.attachments.len() > MOST_ITEMS {
             return;
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
@@ -227,15 +221,6 @@ impl OpenCase {
     }
 }
 
-/// More attachments and properties than any limit keeps are not gathered either.
-const MOST_KEPT: usize = 256;
-
-fn keep(properties: &mut Vec<(String, String)>, name: &str, value: String) {
-    if properties.len() <= MOST_KEPT {
-        properties.push((name.to_owned(), value));
-    }
-}
-
 fn piece(name: &str) -> Option<Piece> {
     Some(match name {
         "failure" => Piece::Outcome(Status::Failed),
@@ -270,5 +255,6 @@ fn is_around_cases(case: &Case, suite: &Suite) -> bool {
     let is_hooks = case.name.contains("Test execution failure: could be caused by test hooks");
     // gotestsum writes a package whose TestMain failed as a case that it does not count.
     let is_main = case.name == "TestMain" && suite.claims_none();
-    is_the_file || is_hooks || is_main
+    // Surefire leaves the name of a class empty that could not be set up.
+    case.name.is_empty() || is_the_file || is_hooks || is_main
 }

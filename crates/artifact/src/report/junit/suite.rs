@@ -1,12 +1,9 @@
 //! Suites of JUnit XML: their path, what fails in them beside cases, and cases of pytest that are one.
 
-use super::super::xml::{Keep, Shared, Tag, extend_detail, first_line, instant_ms, non_empty, seconds_ms};
+use super::super::xml::{Keep, Shared, Tag, extend_detail, first_line, instant_ms, non_empty, seconds_ms, suite_path};
 use super::super::{Case, Detail, Draft, Limits, Scope, Status, Try};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Longer paths of suites do not grow any more.
-const PATH_BYTES: usize = 16 << 10;
 
 /// What the element around all suites says.
 #[derive(Default)]
@@ -16,6 +13,8 @@ pub(super) struct Root {
     has_claim: bool,
     has_duration: bool,
     is_playwright: bool,
+    /// Mocha says in the first of several suites which file they are in.
+    file: Option<Arc<str>>,
 }
 
 impl Root {
@@ -54,7 +53,7 @@ pub(super) struct Suite {
 }
 
 impl Suite {
-    pub fn new(tag: Tag, parent: Option<&Suite>, root: &Root, files: &mut Shared, draft: &mut Draft) -> Suite {
+    pub fn new(tag: Tag, parent: Option<&Suite>, root: &mut Root, files: &mut Shared, draft: &mut Draft) -> Suite {
         let name = tag.text("name");
         let file = tag.get("file").or_else(|| tag.get("filepath")).and_then(|file| files.of(&file.cow()));
         if parent.is_none() {
@@ -66,11 +65,14 @@ impl Suite {
             }
             draft.set_tool(tool(&name).or_else(|| schema(tag)).unwrap_or_default());
         }
+        if name == "Root Suite" {
+            root.file.clone_from(&file);
+        }
         let counts = |key| tag.number(key).is_some_and(|count| count > 0);
         Suite {
-            path: path(parent.map(|parent| &parent.path), &name),
+            path: suite_path(parent.map(|parent| &parent.path), &name),
             project: tag.get("hostname").filter(|_| root.is_playwright).and_then(|project| project.some()),
-            file: file.or_else(|| parent.and_then(|parent| parent.file.clone())),
+            file: file.or_else(|| parent.map_or(root.file.clone(), |parent| parent.file.clone())),
             cases: 0,
             has_children: false,
             is_pytest: name == "pytest" || root.name == "pytest tests",
@@ -162,14 +164,6 @@ impl Suite {
             stderr: self.stderr,
             ..Case::default()
         });
-    }
-}
-
-fn path(parent: Option<&Arc<str>>, name: &str) -> Arc<str> {
-    match parent {
-        Some(parent) if !parent.is_empty() && (name.is_empty() || parent.len() > PATH_BYTES) => parent.clone(),
-        Some(parent) if !parent.is_empty() => format!("{parent} > {name}").into(),
-        _ => name.into(),
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 /// Bytes beyond the limit that are kept, so that the draft sees that there was more.
 const MARGIN: usize = 8;
+/// Bytes of output that are gathered piece by piece.
+const OUTPUT_BYTES: usize = 1 << 20;
 
 /// Resolves references. Unknown ones stay as they are written, and characters that XML forbids are replaced by
 /// pictures of themselves, except for escape: terminals' colours are shown.
@@ -40,6 +42,14 @@ pub(in super::super) fn extend_detail(detail: &mut Detail, more: Detail, most: u
             }
             stack.push_str(&text);
         }
+    }
+}
+
+/// Adds a piece of output to what a case has already, unless that is far beyond what a draft keeps.
+pub(in super::super) fn add_output(output: &mut Option<String>, piece: &str) {
+    let output = output.get_or_insert_default();
+    if output.len() < OUTPUT_BYTES {
+        output.push_str(piece);
     }
 }
 
