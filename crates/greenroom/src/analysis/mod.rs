@@ -12,6 +12,7 @@ mod mask;
 pub mod novelty;
 pub mod reconcile;
 pub mod since;
+mod sketch;
 pub mod statistics;
 pub mod verdict;
 
@@ -21,8 +22,9 @@ pub use fingerprint::{FINGERPRINT_VERSION, Fingerprint, fingerprint, similar};
 pub use guard::{is_outage, job_is_guarded};
 pub use identity::{IDENTITY_VERSION, Identity, identify, job_variant};
 pub use novelty::{Sighting, novelty};
-pub use reconcile::{Candidate, Sketch, reconcile, sketch};
+pub use reconcile::{Candidate, reconcile};
 pub use since::{runs_since, since};
+pub use sketch::{Sketch, sketch};
 pub use verdict::{VERDICT_VERSION, judge};
 
 /// A key over parts none of which runs into the next.
