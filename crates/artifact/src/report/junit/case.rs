@@ -255,6 +255,10 @@ fn is_around_cases(case: &Case, suite: &Suite) -> bool {
     let is_hooks = case.name.contains("Test execution failure: could be caused by test hooks");
     // gotestsum writes a package whose TestMain failed as a case that it does not count.
     let is_main = case.name == "TestMain" && suite.claims_none();
+    let message = || case.detail.as_ref().map(|detail| detail.message.as_str());
+    let is_collection = class.is_empty() && message() == Some("collection failure");
+    // What go-junit-report calls a package that could not be built, or that broke off outside of its tests.
+    let is_package = class == suite.name && matches!(&*case.name, "[build failed]" | "[setup failed]" | "Failure");
     // Surefire leaves the name of a class empty that could not be set up.
-    case.name.is_empty() || is_the_file || is_hooks || is_main
+    case.name.is_empty() || is_the_file || is_hooks || is_main || is_collection || is_package
 }
