@@ -60,6 +60,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Families of failures. */
+        get: operations["list_failures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/failures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A family of failures. */
+        get: operations["get_failure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/files/{id}": {
         parameters: {
             query?: never;
@@ -204,6 +238,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run compared with another one. */
+        get: operations["compare_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{id}/files": {
         parameters: {
             query?: never;
@@ -238,6 +289,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tests of a run, failed ones first. */
+        get: operations["list_run_tests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sync": {
         parameters: {
             query?: never;
@@ -247,6 +315,40 @@ export interface paths {
         };
         /** State of collection. */
         get: operations["get_sync"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tests of all repositories. */
+        get: operations["list_tests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A test with its history. */
+        get: operations["get_test"];
         put?: never;
         post?: never;
         delete?: never;
@@ -281,6 +383,23 @@ export interface paths {
         };
         /** A workflow. */
         get: operations["get_workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tests of a workflow against its newest runs. */
+        get: operations["get_grid"];
         put?: never;
         post?: never;
         delete?: never;
@@ -445,6 +564,179 @@ export interface components {
             /** @description Full hash. */
             sha: string;
         };
+        /** @description A file in a comparison. */
+        ComparedFile: {
+            /** @description Name of the artifact. */
+            artifactName: string;
+            /**
+             * Format: int64
+             * @description Size there.
+             */
+            baseBytes?: number | null;
+            /** @description The file of the other run. */
+            baseId?: string | null;
+            /**
+             * Format: int64
+             * @description Size here.
+             */
+            headBytes?: number | null;
+            /** @description The file of this run. */
+            headId?: string | null;
+            /** @description Path inside it. */
+            path: string;
+        };
+        /** @description Some files, and how many there are. */
+        ComparedFiles: {
+            /** @description The first 200. */
+            files: components["schemas"]["ComparedFile"][];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            total: number;
+        };
+        /** @description A job in a comparison, with its steps. */
+        ComparedJob: components["schemas"]["ComparedSpan"] & {
+            /**
+             * Format: int64
+             * @description The job there.
+             */
+            baseId?: number | null;
+            /**
+             * Format: int64
+             * @description The job here.
+             */
+            headId?: number | null;
+            /** @description Its steps, in order. */
+            steps: components["schemas"]["ComparedSpan"][];
+        };
+        /** @description A job or step in a comparison. */
+        ComparedSpan: {
+            /** @description Conclusion there. */
+            baseConclusion?: string | null;
+            /**
+             * Format: int64
+             * @description Duration there.
+             */
+            baseDurationMs?: number | null;
+            /** @description Conclusion here. */
+            headConclusion?: string | null;
+            /**
+             * Format: int64
+             * @description Duration here.
+             */
+            headDurationMs?: number | null;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A test in a comparison. */
+        ComparedTest: {
+            base?: components["schemas"]["TestStatus"] | null;
+            /**
+             * Format: int64
+             * @description Duration in the other run.
+             */
+            baseDurationMs?: number | null;
+            /** @description Class, module or package. */
+            className?: string | null;
+            head?: components["schemas"]["TestStatus"] | null;
+            /**
+             * Format: int64
+             * @description Duration in this run.
+             */
+            headDurationMs?: number | null;
+            /**
+             * Format: int64
+             * @description The test.
+             */
+            id: number;
+            /** @description First line of the message in this run, where it fails. */
+            message?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Titles of the enclosing suites. */
+            suite: string;
+            /** @description What is thought of it. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description Some items, and how many there are. */
+        ComparedTests: {
+            /** @description The first 200. */
+            tests: components["schemas"]["ComparedTest"][];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            total: number;
+        };
+        /** @description Two runs side by side. */
+        Comparison: {
+            /** @description The other run. */
+            base: components["schemas"]["RunRef"];
+            /** @description Tests of the other run. */
+            baseTests: components["schemas"]["TestTotals"];
+            /** @description Files. */
+            files: components["schemas"]["FileComparison"];
+            /** @description This run. */
+            head: components["schemas"]["RunRef"];
+            /** @description Tests of this run. */
+            headTests: components["schemas"]["TestTotals"];
+            /** @description Jobs of the latest attempts, matched by name. */
+            jobs: components["schemas"]["ComparedJob"][];
+            /** @description Tests. */
+            tests: components["schemas"]["TestComparison"];
+        };
+        /** @description Coverage totals. */
+        CoverageTotals: {
+            /**
+             * Format: int64
+             * @description Branches, where the format has them.
+             */
+            branches: number;
+            /**
+             * Format: int64
+             * @description Branches taken.
+             */
+            branchesHit: number;
+            /**
+             * Format: int64
+             * @description Files covered.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Lines that could be hit.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Lines that were hit.
+             */
+            linesHit: number;
+        };
+        /** @description Durations among the newest 500 results that passed. */
+        Durations: {
+            /**
+             * Format: int64
+             * @description Longest.
+             */
+            maxMs?: number | null;
+            /**
+             * Format: int64
+             * @description Median (nearest rank).
+             */
+            p50Ms?: number | null;
+            /**
+             * Format: int64
+             * @description 95th percentile (nearest rank).
+             */
+            p95Ms?: number | null;
+            /**
+             * Format: int64
+             * @description Results with a duration.
+             */
+            results: number;
+        };
         /** @description An item that failed or was given up. */
         FailedItem: {
             /**
@@ -462,6 +754,133 @@ export interface components {
             nextRetryAt?: components["schemas"]["Time"] | null;
             /** @description Why. */
             reason: string;
+        };
+        /** @description A page of families. */
+        Failures: {
+            /** @description The families. */
+            failures: components["schemas"]["Family"][];
+            /** @description Next page. */
+            nextCursor?: string | null;
+            /**
+             * Format: int64
+             * @description Families in all pages, as far as they were counted.
+             */
+            total: number;
+            /** @description Whether `total` counts them all. */
+            totalIsExact: boolean;
+        };
+        /** @description Failures with one cause. */
+        Family: {
+            /**
+             * Format: int64
+             * @description How many branches have it, among its newest 50 runs.
+             */
+            branchCount: number;
+            /** @description Some of those branches, newest first, at most ten. */
+            branches: string[];
+            /**
+             * Format: int64
+             * @description That run.
+             */
+            firstRunId: number;
+            /** @description When the first run with it was created. */
+            firstSeenAt: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Ours.
+             */
+            id: number;
+            /** @description Whether the place does not matter (an outage, a browser crash), rather than a frame of ours. */
+            isGlobal: boolean;
+            /**
+             * Format: int64
+             * @description That run.
+             */
+            lastRunId: number;
+            /** @description When the newest run with it was created. */
+            lastSeenAt: components["schemas"]["Time"];
+            /** @description Message of the newest failure. */
+            message: string;
+            /** @description Whether one of its newest 50 runs is on the default branch: not by a pull request and not from a fork. */
+            onDefault: boolean;
+            /** @description Pull requests whose runs have it, among its newest 50 runs, at most twenty. */
+            pullRequests: number[];
+            /** @description `owner/name`. */
+            repository: string;
+            /**
+             * Format: int64
+             * @description Runs with it.
+             */
+            runs: number;
+            /**
+             * Format: int64
+             * @description Tests with it; 0 when it is known from logs alone.
+             */
+            tests: number;
+            /** @description Its failures' common first line, with what varies masked. */
+            title: string;
+            /** @description Type of the error. */
+            type?: string | null;
+        };
+        /** @description A family with where it occurs. */
+        FamilyDetail: components["schemas"]["Family"] & {
+            /** @description Runs with it, newest first, at most 50. */
+            failingRuns: components["schemas"]["FamilyRun"][];
+            /** @description Tests that fail so, newest failure first, at most 50. */
+            failingTests: components["schemas"]["FamilyTest"][];
+            /** @description Where logs of those runs show it, for want of a report, at most 20. */
+            logFailures: components["schemas"]["LogFailure"][];
+        };
+        /** @description A run in which a family occurs. */
+        FamilyRun: components["schemas"]["RunRef"] & {
+            /** @description Event. */
+            event: string;
+            /** @description From a fork. */
+            fork: boolean;
+            /** @description Pull requests it was made for. */
+            pullRequests: number[];
+            /**
+             * Format: int64
+             * @description Tests that failed so in it; 0 when it is known from its logs alone.
+             */
+            tests: number;
+            /**
+             * Format: int64
+             * @description Workflow.
+             */
+            workflowId: number;
+            /** @description Its name. */
+            workflowName: string;
+        };
+        /** @description A test in a family. */
+        FamilyTest: {
+            /** @description Class, module or package. */
+            className?: string | null;
+            /**
+             * Format: int64
+             * @description Its failures among the newest 1,000 of the family.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description The test.
+             */
+            id: number;
+            /** @description The newest result in which it failed so: `{reportId}.{ordinal}`. */
+            lastResultId: string;
+            /**
+             * Format: int64
+             * @description The run of that result.
+             */
+            lastRunId: number;
+            /** @description When the newest run in which it failed so was created. */
+            lastSeenAt: components["schemas"]["Time"];
+            /** @description Name. */
+            name: string;
+            /** @description Titles of the enclosing suites. */
+            suite: string;
+            /** @description What is thought of it. */
+            verdict: components["schemas"]["Verdict"];
         };
         /** @description A file inside an artifact. */
         File: {
@@ -502,6 +921,22 @@ export interface components {
             /** @description Where its content is: `/api/files/{id}/content`. */
             url: string;
         };
+        /** @description Files of two runs side by side, matched by artifact name and path. */
+        FileComparison: {
+            /** @description Only here. */
+            added: components["schemas"]["ComparedFiles"];
+            /** @description In both, with other content. */
+            changed: components["schemas"]["ComparedFiles"];
+            /** @description Only there. */
+            removed: components["schemas"]["ComparedFiles"];
+            /** @description Whether a run has more files than are compared. */
+            truncated: boolean;
+            /**
+             * Format: int64
+             * @description In both, with equal content.
+             */
+            unchanged: number;
+        };
         /** @description A page of the files of a run. */
         FilePage: {
             /** @description The files: newest artifact first, inside it in the order of the archive. */
@@ -519,6 +954,111 @@ export interface components {
          * @enum {string}
          */
         FileType: "image" | "json" | "text" | "binary";
+        /** @description Tests × runs of a workflow. */
+        Grid: {
+            /** @description Titles of the families named in cells: (family, title). */
+            families: [
+                number,
+                string
+            ][];
+            /** @description For `before`: the next columns, older ones; null at the end. */
+            nextCursor?: string | null;
+            /** @description Columns, newest first. */
+            runs: components["schemas"]["GridRun"][];
+            /** @description Rows, those with most failures first. */
+            tests: components["schemas"]["GridTest"][];
+            /**
+             * Format: int64
+             * @description Tests in these runs that match the filters, those beyond the limit of rows included.
+             */
+            total: number;
+            /** @description Whether `total` counts them all: a filter looks through the 10,000 tests with most failures. */
+            totalIsExact: boolean;
+        };
+        /** @description A column of a grid. */
+        GridRun: components["schemas"]["RunRef"] & {
+            /** @description Whether it is no evidence: everything failed at once. */
+            guarded: boolean;
+            /** @description What is known of its tests. */
+            state: components["schemas"]["TestsState"];
+        };
+        /** @description A row of a grid. */
+        GridTest: {
+            /**
+             * @description One letter a column, in the order of `runs`: `P` passed, `F` failed, `L` flaky, `S` skipped, `-` not in that run.
+             *     Of several results in one run the worst is shown.
+             */
+            cells: string;
+            /** @description Class, module or package. */
+            className?: string | null;
+            /** @description Families of the failed and flaky cells: (column, family), by column. */
+            families: [
+                number,
+                number
+            ][];
+            /**
+             * Format: int64
+             * @description The test.
+             */
+            id: number;
+            /** @description Name. */
+            name: string;
+            /** @description Titles of the enclosing suites. */
+            suite: string;
+            /** @description What is thought of it. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A result in a test's history. */
+        HistoryEntry: {
+            /**
+             * Format: int64
+             * @description Attempt, where it is known.
+             */
+            attempt?: number | null;
+            /**
+             * Format: int64
+             * @description How long the last try took.
+             */
+            durationMs?: number | null;
+            /**
+             * Format: int64
+             * @description Family of its failure.
+             */
+            familyId?: number | null;
+            /** @description From a fork. */
+            fork: boolean;
+            /** @description Whether it is no evidence: cancelled, or everything failed at once. */
+            guarded: boolean;
+            /**
+             * Format: int64
+             * @description Job, where it is known.
+             */
+            jobId?: number | null;
+            /** @description First line of its message, unless it passed. */
+            message?: string | null;
+            /** @description On the default branch, not by a pull request and not from a fork. */
+            onDefault: boolean;
+            /** @description `{reportId}.{ordinal}`. */
+            resultId: string;
+            /** @description Run. */
+            run: components["schemas"]["RunRef"];
+            /** @description Outcome. */
+            status: components["schemas"]["TestStatus"];
+            /**
+             * Format: int64
+             * @description Tries in the job.
+             */
+            tries: number;
+            /** @description Dimensions it ran in. */
+            variant: string;
+            /**
+             * Format: int64
+             * @description Workflow.
+             */
+            workflowId: number;
+            /** @description Its name. */
+            workflowName: string;
+        };
         /** @description A job. */
         Job: {
             /**
@@ -573,11 +1113,98 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["LogState"];
         };
+        /** @description A judgement over a test's executions. */
+        Judgement: {
+            /**
+             * Format: int64
+             * @description Version of the algorithm that judged.
+             */
+            algorithm: number;
+            /**
+             * Format: double
+             * @description `mixedSources / sources`.
+             */
+            flakeRate: number;
+            /**
+             * Format: int64
+             * @description Sources among them on which it both passed and failed.
+             */
+            mixedSources: number;
+            /**
+             * Format: int64
+             * @description Passes in a row still needed to be 95 % sure that the flake is gone.
+             */
+            passesNeeded?: number | null;
+            /** @description Executions that prove it, newest first, at most ten. */
+            proof: components["schemas"]["Proof"][];
+            /** @description The verdict in one sentence with its figures. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Failures that count, in the window of 30 days.
+             */
+            recentFailures: number;
+            /**
+             * Format: double
+             * @description For ranking by flakiness, higher is worse; 0 for a test that never contradicted itself.
+             */
+            score: number;
+            since?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Sources (one tree each) in the window of 14 days that neither guard nor fork excludes.
+             */
+            sources: number;
+            /** @description What is thought of it. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A failure found in a job's log, for want of a report. */
+        LogFailure: {
+            /**
+             * Format: int64
+             * @description Attempt.
+             */
+            attempt: number;
+            /** @description The lines around it. */
+            excerpt: string;
+            /**
+             * Format: int64
+             * @description Family of the failure.
+             */
+            familyId?: number | null;
+            /**
+             * Format: int64
+             * @description Job.
+             */
+            jobId: number;
+            /** @description Its name. */
+            jobName: string;
+            /**
+             * Format: int64
+             * @description First line in the log, from 1.
+             */
+            line: number;
+            /** @description First informative line. */
+            message: string;
+            /** @description Step that failed, where it is known. */
+            step?: string | null;
+            /** @description Name of the failing test, where a runner says it. */
+            test?: string | null;
+            /** @description Rule that found it: a compiler or test runner. */
+            tool?: string | null;
+            /** @description Error code or type. */
+            type?: string | null;
+        };
         /**
          * @description Where a job's log stands.
          * @enum {string}
          */
         LogState: "unfinished" | "pending" | "complete" | "missing" | "failed" | "deleted";
+        /**
+         * @description Whether a failure is news.
+         * @enum {string}
+         */
+        Novelty: "new" | "known" | "flaky";
         /** @description Why a request was not answered as asked (RFC 9457). */
         Problem: {
             /** @description What happened, for people. */
@@ -612,6 +1239,51 @@ export interface components {
          * @enum {string}
          */
         ProcessingState: "pending" | "processing" | "processed" | "failed";
+        /** @description Executions that prove a verdict, together. */
+        Proof: {
+            /** @description The executions, oldest first, at most eight. */
+            executions: components["schemas"]["ProofExecution"][];
+            /** @description Why they prove it. */
+            kind: components["schemas"]["ProofKind"];
+        };
+        /** @description An execution that proves something. */
+        ProofExecution: {
+            /** @description When the run was created. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Attempt.
+             */
+            attempt: number;
+            /** @description Head branch. */
+            branch: string;
+            /** @description Head commit. */
+            headSha: string;
+            /**
+             * Format: int64
+             * @description Job, where it is known.
+             */
+            jobId?: number | null;
+            /** @description `{reportId}.{ordinal}`. */
+            resultId: string;
+            /**
+             * Format: int64
+             * @description Run.
+             */
+            runId: number;
+            /**
+             * Format: int64
+             * @description Counter of the run within its workflow.
+             */
+            runNumber: number;
+            /** @description Outcome. */
+            status: components["schemas"]["TestStatus"];
+        };
+        /**
+         * @description Why something counts as proof.
+         * @enum {string}
+         */
+        ProofKind: "retryInJob" | "otherAttempt" | "sameTree" | "shortFlip" | "failingStreak" | "onset" | "recovery";
         /** @description Rate limit of the token, as GitHub last said. */
         RateLimit: {
             /**
@@ -784,6 +1456,36 @@ export interface components {
             /** @description Whether `total` is the whole truth: false when there are more. */
             totalIsExact: boolean;
         };
+        /** @description A run, in short. */
+        RunRef: {
+            /**
+             * Format: int64
+             * @description Attempt.
+             */
+            attempt: number;
+            /** @description Head branch. */
+            branch: string;
+            /** @description The commit's author. */
+            commitAuthor: string;
+            /** @description First line of the commit's message. */
+            commitMessage: string;
+            /** @description As GitHub says. */
+            conclusion?: string | null;
+            /** @description When the run was created. */
+            createdAt: components["schemas"]["Time"];
+            /** @description Head commit. */
+            headSha: string;
+            /**
+             * Format: int64
+             * @description GitHub's id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Counter within its workflow.
+             */
+            runNumber: number;
+        };
         /** @description Counts over the mirrored files of a run. */
         RunSummary: {
             /**
@@ -816,12 +1518,50 @@ export interface components {
              * @description Sum of the files' sizes.
              */
             sizeBytes: number;
+            /** @description Counts over its tests. */
+            tests: components["schemas"]["TestTotals"];
             /**
              * Format: int64
              * @description Files of type text.
              */
             text: number;
         };
+        /** @description Tests of a run, failed ones first. */
+        RunTests: {
+            /** @description Failures found in logs of failed jobs that no report speaks for; on the first page only. */
+            logFailures: components["schemas"]["LogFailure"][];
+            /** @description Next page. */
+            nextCursor?: string | null;
+            /** @description Reports found, those that count first; on the first page only. */
+            reports: components["schemas"]["TestReport"][];
+            /** @description A page of results. */
+            tests: components["schemas"]["TestResult"][];
+            /**
+             * Format: int64
+             * @description Results in all pages, as far as they were counted.
+             */
+            total: number;
+            /** @description Whether `total` counts them all. */
+            totalIsExact: boolean;
+            /** @description Counts over all tests of the run. */
+            totals: components["schemas"]["TestTotals"];
+        };
+        /** @description Since when something fails. */
+        Since: {
+            /** @description The suspects, oldest first: runs after the last green one up to the first red one, one for each commit. */
+            commits: components["schemas"]["RunRef"][];
+            firstRed?: components["schemas"]["RunRef"] | null;
+            /** @description Whether the bracket is too wide or too incomplete to name a culprit. */
+            inconclusive: boolean;
+            lastGreen?: components["schemas"]["RunRef"] | null;
+            /** @description Why it is inconclusive, or what is known. */
+            reason: string;
+        };
+        /**
+         * @description How a report counts.
+         * @enum {string}
+         */
+        Standing: "counted" | "duplicate" | "superseded";
         /** @description A step of a job. */
         Step: {
             completedAt?: components["schemas"]["Time"] | null;
@@ -868,7 +1608,7 @@ export interface components {
              * @description Items done in this phase.
              */
             done: number;
-            /** @description `idle`, `workflows`, `runs`, `jobs`, `artifacts`, `logs`, `limited`. */
+            /** @description `idle`, `workflows`, `runs`, `jobs`, `artifacts`, `logs`, `reports`, `limited`. */
             phase: string;
             /**
              * Format: int64
@@ -881,8 +1621,402 @@ export interface components {
          * @enum {string}
          */
         SyncState: "empty" | "initial" | "operational" | "refreshing";
+        /** @description A test. */
+        Test: {
+            /**
+             * Format: int64
+             * @description Mean duration over all results that have one.
+             */
+            averageDurationMs?: number | null;
+            /** @description Class, module or package. */
+            className?: string | null;
+            /**
+             * Format: int64
+             * @description Failed results ever.
+             */
+            failures: number;
+            /** @description Source file. */
+            file?: string | null;
+            /** @description When the first run that had it was created. */
+            firstSeenAt: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description Share of recent sources on which it contradicted itself.
+             */
+            flakeRate: number;
+            /**
+             * Format: int64
+             * @description Results ever that passed after a failing try.
+             */
+            flakyResults: number;
+            /**
+             * Format: int64
+             * @description Ours.
+             */
+            id: number;
+            lastFailureAt?: components["schemas"]["Time"] | null;
+            /** @description When the last run that had it was created. */
+            lastSeenAt: components["schemas"]["Time"];
+            /** @description Name. */
+            name: string;
+            /** @description The verdict in one sentence. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Failures that count, in the last 30 days.
+             */
+            recentFailures: number;
+            /** @description `owner/name`. */
+            repository: string;
+            /**
+             * Format: int64
+             * @description Results ever, duplicates left out.
+             */
+            results: number;
+            /**
+             * Format: double
+             * @description For ranking by flakiness, higher is worse.
+             */
+            score: number;
+            since?: components["schemas"]["Time"] | null;
+            /** @description Outcomes of the newest results, oldest first, for a strip: `P`, `F`, `L` (flaky) or `S`. */
+            strip: string;
+            /** @description Titles of the enclosing suites, joined with ` > `. */
+            suite: string;
+            /** @description What is thought of it. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A file that belongs to a failure. */
+        TestAttachment: {
+            /** @description File of the same artifact that it is, where there is one. */
+            fileId?: string | null;
+            /** @description Media type, of our file or else as the report says. */
+            mediaType?: string | null;
+            /** @description Name for people. */
+            name: string;
+            /** @description Path as the report writes it. */
+            path: string;
+            /** @description Where its content is. */
+            url?: string | null;
+        };
+        /** @description Tests of two runs side by side. */
+        TestComparison: {
+            /** @description Only here. */
+            added: components["schemas"]["ComparedTests"];
+            /** @description Failed there and pass here. */
+            fixed: components["schemas"]["ComparedTests"];
+            /** @description Only there. */
+            missing: components["schemas"]["ComparedTests"];
+            /** @description Fail here and did not fail there. */
+            newFailures: components["schemas"]["ComparedTests"];
+            /** @description At least half again as slow and by 100 ms or more, slowest first. */
+            slower: components["schemas"]["ComparedTests"];
+            /** @description Fail in both. */
+            stillFailing: components["schemas"]["ComparedTests"];
+        };
+        /** @description A test with its history. */
+        TestDetail: components["schemas"]["Test"] & {
+            /** @description Branches among the newest 500 results, most results first. */
+            branches: string[];
+            /** @description Durations. */
+            durations: components["schemas"]["Durations"];
+            failingSince?: components["schemas"]["Since"] | null;
+            /** @description Families of its failures, newest first, at most 20. */
+            families: components["schemas"]["Family"][];
+            /** @description A page of results, newest first. */
+            history: components["schemas"]["HistoryEntry"][];
+            /** @description The verdict with its proof. */
+            judgement: components["schemas"]["Judgement"];
+            /** @description Next page of the history. */
+            nextCursor?: string | null;
+            /** @description Variants among the newest 500 results. */
+            variants: components["schemas"]["VariantSummary"][];
+        };
+        /** @description Why a test failed, was flaky or was skipped. */
+        TestFailure: {
+            /** @description Files that belong to it. */
+            attachments: components["schemas"]["TestAttachment"][];
+            /** @description Message. */
+            message: string;
+            /** @description Stack trace. */
+            stack?: string | null;
+            /** @description End of the standard error. */
+            stderr?: string | null;
+            /** @description End of the standard output. */
+            stdout?: string | null;
+            /** @description Earlier tries in the same job, oldest first. */
+            tries: components["schemas"]["TestTry"][];
+            /** @description Type of the error. */
+            type?: string | null;
+        };
+        /** @description A report found in an artifact. */
+        TestReport: {
+            /**
+             * Format: int64
+             * @description Artifact it is in.
+             */
+            artifactId: number;
+            /** @description That artifact's name. */
+            artifactName: string;
+            /**
+             * Format: int64
+             * @description Attempt, where it is known.
+             */
+            attempt?: number | null;
+            coverage?: components["schemas"]["CoverageTotals"] | null;
+            /**
+             * Format: int64
+             * @description Cases beyond the limit, not kept.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description How long its tests took, as the report says.
+             */
+            durationMs?: number | null;
+            /**
+             * Format: int64
+             * @description Failed or erred.
+             */
+            failed: number;
+            /** @description File it is in, the first one where it is several. */
+            fileId: string;
+            /**
+             * Format: int64
+             * @description How many files it is.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Findings, for a linter's report.
+             */
+            findings: number;
+            /**
+             * Format: int64
+             * @description Passed after a failing try in the same job.
+             */
+            flaky: number;
+            /** @description Format: `junit`, `playwright`, …. */
+            format: string;
+            /** @description Name of the format for people. */
+            formatTitle: string;
+            /**
+             * Format: int64
+             * @description Ours.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Report that counts instead.
+             */
+            instead?: number | null;
+            /**
+             * Format: int64
+             * @description Job that made it, where that can be told.
+             */
+            jobId?: number | null;
+            /** @description `tests`, `lint` or `coverage`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Passed, flaky ones included.
+             */
+            passed: number;
+            /** @description Path inside the artifact: of the file, or of the folder where it is several files. */
+            path: string;
+            /** @description What is wrong with it. */
+            problems: string[];
+            /**
+             * Format: int64
+             * @description Run.
+             */
+            runId: number;
+            /**
+             * Format: int64
+             * @description Not run.
+             */
+            skipped: number;
+            /** @description How it counts. */
+            standing: components["schemas"]["Standing"];
+            /** @description `complete`, `partial`, `empty` or `unreadable`. */
+            state: components["schemas"]["TestsState"];
+            /** @description Tool that wrote it, where the report says. */
+            tool?: string | null;
+            /**
+             * Format: int64
+             * @description Cases.
+             */
+            total: number;
+            /** @description Dimensions of the job it ran in. */
+            variant: string;
+        };
+        /** @description A test's result in a run. */
+        TestResult: {
+            /**
+             * Format: int64
+             * @description Attempt, where it is known.
+             */
+            attempt?: number | null;
+            /** @description Class, module or package. */
+            className?: string | null;
+            /**
+             * Format: int64
+             * @description How long the last try took.
+             */
+            durationMs?: number | null;
+            failure?: components["schemas"]["TestFailure"] | null;
+            /**
+             * Format: int64
+             * @description Family of its failure.
+             */
+            familyId?: number | null;
+            /** @description Source file. */
+            file?: string | null;
+            /** @description `{reportId}.{ordinal}`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Job, where it is known.
+             */
+            jobId?: number | null;
+            /**
+             * Format: int64
+             * @description Line within it.
+             */
+            line?: number | null;
+            /** @description Name. */
+            name: string;
+            novelty?: components["schemas"]["Novelty"] | null;
+            /**
+             * Format: int64
+             * @description Report.
+             */
+            reportId: number;
+            /**
+             * Format: int64
+             * @description Run.
+             */
+            runId: number;
+            /** @description Outcome. */
+            status: components["schemas"]["TestStatus"];
+            /** @description Titles of the enclosing suites, joined with ` > `. */
+            suite: string;
+            /**
+             * Format: int64
+             * @description The test.
+             */
+            testId: number;
+            /**
+             * Format: int64
+             * @description Tries in the job.
+             */
+            tries: number;
+            /** @description Dimensions it ran in. */
+            variant: string;
+            /** @description What is thought of the test. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * @description Outcome of a test within one report: of its last try.
+         * @enum {string}
+         */
+        TestStatus: "failed" | "flaky" | "skipped" | "passed";
+        /** @description Counts over a run's tests, each report counted once. `total` = `passed` + `failed` + `skipped`. */
+        TestTotals: {
+            coverage?: components["schemas"]["CoverageTotals"] | null;
+            /**
+             * Format: int64
+             * @description Failed or erred.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Passed after a failing try: in the same job, or in an earlier attempt of the run.
+             */
+            flaky: number;
+            /**
+             * Format: int64
+             * @description Passed, flaky ones included.
+             */
+            passed: number;
+            /** @description What is wrong, in a sentence. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description Not run.
+             */
+            skipped: number;
+            /** @description What is known. */
+            state: components["schemas"]["TestsState"];
+            /**
+             * Format: int64
+             * @description Cases.
+             */
+            total: number;
+        };
+        /** @description An earlier try in the same job. */
+        TestTry: {
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            durationMs?: number | null;
+            /** @description Its message. */
+            message?: string | null;
+            /** @description Outcome. */
+            status: components["schemas"]["TestStatus"];
+        };
+        /** @description A page of tests. */
+        Tests: {
+            /** @description Next page. */
+            nextCursor?: string | null;
+            /** @description The tests. */
+            tests: components["schemas"]["Test"][];
+            /**
+             * Format: int64
+             * @description Tests in all pages, as far as they were counted.
+             */
+            total: number;
+            /** @description Whether `total` counts them all. */
+            totalIsExact: boolean;
+        };
+        /**
+         * @description What is known of a run's tests.
+         * @enum {string}
+         */
+        TestsState: "none" | "pending" | "complete" | "partial" | "empty" | "unreadable" | "missing";
         /** Format: date-time */
         Time: string;
+        /** @description Results of one variant of a test, among the newest 500 results. */
+        VariantSummary: {
+            /**
+             * Format: int64
+             * @description Failed ones.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Flaky ones.
+             */
+            flaky: number;
+            /**
+             * Format: int64
+             * @description Median duration.
+             */
+            p50DurationMs?: number | null;
+            /**
+             * Format: int64
+             * @description Results.
+             */
+            results: number;
+            /** @description Dimensions; empty for none. */
+            variant: string;
+        };
+        /**
+         * @description What is thought of a test.
+         * @enum {string}
+         */
+        Verdict: "broken" | "regressed" | "flaky" | "suspect" | "recovering" | "fixed" | "notEnoughData" | "healthy";
         /** @description Where a file can be opened in isolation, for a while. */
         ViewUrl: {
             /** @description When it stops working. */
@@ -914,6 +2048,8 @@ export interface components {
             state: string;
             /** @description Figures over the window. */
             stats: components["schemas"]["WorkflowStats"];
+            /** @description What is known of its tests. */
+            summary: components["schemas"]["WorkflowSummary"];
         };
         /** @description Figures of a workflow over the last `windowDays` days (UTC days, by creation of the run). */
         WorkflowStats: {
@@ -957,6 +2093,17 @@ export interface components {
              * @description Length of the window.
              */
             windowDays: number;
+        };
+        /** @description What a workflow's answer says of its tests. */
+        WorkflowSummary: {
+            failingSince?: components["schemas"]["Since"] | null;
+            /** @description Tests of its newest completed run that has any, or of its newest completed run. */
+            tests: components["schemas"]["TestTotals"];
+            /**
+             * Format: int64
+             * @description That run.
+             */
+            testsRunId?: number | null;
         };
     };
     responses: never;
@@ -1088,6 +2235,84 @@ export interface operations {
             };
             /** @description Too many live connections. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_failures: {
+        parameters: {
+            query?: {
+                /** @description `owner/name`. */
+                repository?: string;
+                /** @description Words that must all occur in the title. */
+                q?: string;
+                /** @description Seen in one of the newest 2,000 runs of this head branch. */
+                branch?: string;
+                /** @description `1`: seen in one of the newest 2,000 runs of the default branch. */
+                onDefault?: string;
+                /** @description Seen within so many days. */
+                since?: number;
+                /** @description `lastSeen` (where absent) or `runs`. */
+                sort?: string;
+                /** @description Page size, 1 to 100; 50 where absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of families. Filters are exact where they leave 5,000 families to look through; beyond that a page looks through 5,000. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failures"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_failure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the family. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The family, with the tests and runs that have it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyDetail"];
+                };
+            };
+            /** @description There is no such family. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1488,6 +2713,53 @@ export interface operations {
             };
         };
     };
+    compare_run: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `lastGreen` (where absent): the newest successful run before it of the same workflow and branch, else of the
+                 *     default branch. Or GitHub's id of a run.
+                 */
+                with?: string;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the run. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tests, files, jobs and steps of both runs side by side. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such run; with `parameter` = `with`: none to compare with. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_files: {
         parameters: {
             query?: {
@@ -1584,6 +2856,64 @@ export interface operations {
             };
         };
     };
+    list_run_tests: {
+        parameters: {
+            query?: {
+                /** @description Reports of this attempt, from 1; where absent, of every report its latest attempt. */
+                attempt?: number;
+                /** @description `failed`, `flaky`, `skipped` or `passed`. */
+                status?: components["schemas"]["TestStatus"];
+                /** @description Words that must all occur in suite, class, name or file. */
+                q?: string;
+                /** @description Title of a suite, with those of the suites around it: tests in it and in suites inside it. */
+                suite?: string;
+                /** @description `new`, `known` or `flaky`: failures that are so. */
+                novelty?: components["schemas"]["Novelty"];
+                /** @description Only this report. */
+                reportId?: number;
+                /** @description Page size, 1 to 100; 50 where absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the run. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results: failed ones first, then flaky, skipped, passed. Filters by words, suite or novelty look through 10,000 results a page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTests"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sync: {
         parameters: {
             query?: never;
@@ -1600,6 +2930,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sync"];
+                };
+            };
+        };
+    };
+    list_tests: {
+        parameters: {
+            query?: {
+                /** @description `owner/name`. */
+                repository?: string;
+                /** @description Words that must all occur in suite, class, name or file. */
+                q?: string;
+                /** @description What is thought of them. */
+                verdict?: components["schemas"]["Verdict"];
+                /** @description `failures` (in the last 30 days; where absent), `flakiness`, `slowness`, `lastFailure` or `name`. */
+                sort?: string;
+                /** @description Page size, 1 to 100; 50 where absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tests. Filters are exact where they leave 5,000 tests to look through; beyond that a page looks through 5,000. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tests"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_test: {
+        parameters: {
+            query?: {
+                /** @description Head branch, exactly. */
+                branch?: string;
+                /** @description Variant, exactly. */
+                variant?: string;
+                /** @description Only runs of this workflow. */
+                workflowId?: number;
+                /** @description `failed`, `flaky`, `skipped` or `passed`. */
+                status?: components["schemas"]["TestStatus"];
+                /** @description Page size, 1 to 100; 50 where absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the test. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The test, what is thought of it, and a page of its results, newest first. Filters look through 2,000 results a page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestDetail"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such test. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1652,6 +3078,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_grid: {
+        parameters: {
+            query?: {
+                /** @description Columns, 1 to 200; 50 where absent. */
+                runs?: number;
+                /** @description Rows, 1 to 2000; 200 where absent. */
+                tests?: number;
+                /** @description Head branch, exactly. */
+                branch?: string;
+                /** @description Words that must all occur in suite, class, name or file. */
+                q?: string;
+                /** @description What is thought of the tests. */
+                verdict?: components["schemas"]["Verdict"];
+                /** @description `1` leaves out tests that neither failed nor were flaky in these runs. */
+                hideGreen?: string;
+                /** @description `nextCursor` of a grid: older runs. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the workflow. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tests × runs, newest run first, tests with most failures first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grid"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such workflow. */

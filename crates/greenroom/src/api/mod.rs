@@ -3,8 +3,10 @@
 //! `content` and `view`, which decide under which headers.
 
 pub mod bodies;
+mod compare;
 mod content;
 mod events;
+mod failures;
 mod files;
 mod headers;
 mod media;
@@ -17,6 +19,7 @@ mod router;
 mod runs;
 mod security;
 mod sync;
+mod testing;
 mod view;
 mod workflows;
 

@@ -2,8 +2,11 @@
 //! typing error is told and never silently ignored.
 
 use super::problem::{Answer, Problem};
+use crate::model::testing::{Novelty, TestStatus, Verdict};
 use crate::model::{FileType, Millis};
-use crate::store::{FilePosition, RunPosition};
+use crate::store::{
+    FailurePosition, FailureSort, FilePosition, HistoryPosition, ResultPosition, RunPosition, TestPosition, TestSort,
+};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use base64::Engine;
@@ -19,6 +22,8 @@ const DEFAULT_LIMIT: i64 = 50;
 const MAX_LIMIT: i64 = 100;
 /// Longest text accepted as a filter.
 const MAX_TEXT_CHARS: usize = 256;
+/// Words looked for at a time.
+const MAX_WORDS: usize = 8;
 
 /// The query string as `T`, whose fields are all optional texts and which denies unknown fields.
 pub struct Params<T>(pub T);
@@ -113,6 +118,136 @@ pub struct JobParams {
     pub attempt: Option<String>,
 }
 
+/// Filters and paging of the tests of a run.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RunTestParams {
+    /// Reports of this attempt, from 1; where absent, of every report its latest attempt.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    pub attempt: Option<String>,
+    /// `failed`, `flaky`, `skipped` or `passed`.
+    #[param(value_type = Option<TestStatus>)]
+    pub status: Option<String>,
+    /// Words that must all occur in suite, class, name or file.
+    pub q: Option<String>,
+    /// Title of a suite, with those of the suites around it: tests in it and in suites inside it.
+    pub suite: Option<String>,
+    /// `new`, `known` or `flaky`: failures that are so.
+    #[param(value_type = Option<Novelty>)]
+    pub novelty: Option<String>,
+    /// Only this report.
+    #[param(value_type = Option<i64>)]
+    pub report_id: Option<String>,
+    /// Page size, 1 to 100; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
+    pub limit: Option<String>,
+    /// `nextCursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Filters and paging of tests.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TestParams {
+    /// `owner/name`.
+    pub repository: Option<String>,
+    /// Words that must all occur in suite, class, name or file.
+    pub q: Option<String>,
+    /// What is thought of them.
+    #[param(value_type = Option<Verdict>)]
+    pub verdict: Option<String>,
+    /// `failures` (in the last 30 days; where absent), `flakiness`, `slowness`, `lastFailure` or `name`.
+    pub sort: Option<String>,
+    /// Page size, 1 to 100; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
+    pub limit: Option<String>,
+    /// `nextCursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Filters and paging of a test's history.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HistoryParams {
+    /// Head branch, exactly.
+    pub branch: Option<String>,
+    /// Variant, exactly.
+    pub variant: Option<String>,
+    /// Only runs of this workflow.
+    #[param(value_type = Option<i64>)]
+    pub workflow_id: Option<String>,
+    /// `failed`, `flaky`, `skipped` or `passed`.
+    #[param(value_type = Option<TestStatus>)]
+    pub status: Option<String>,
+    /// Page size, 1 to 100; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
+    pub limit: Option<String>,
+    /// `nextCursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What a grid shows.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GridParams {
+    /// Columns, 1 to 200; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200)]
+    pub runs: Option<String>,
+    /// Rows, 1 to 2000; 200 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 2000)]
+    pub tests: Option<String>,
+    /// Head branch, exactly.
+    pub branch: Option<String>,
+    /// Words that must all occur in suite, class, name or file.
+    pub q: Option<String>,
+    /// What is thought of the tests.
+    #[param(value_type = Option<Verdict>)]
+    pub verdict: Option<String>,
+    /// `1` leaves out tests that neither failed nor were flaky in these runs.
+    pub hide_green: Option<String>,
+    /// `nextCursor` of a grid: older runs.
+    pub before: Option<String>,
+}
+
+/// Filters and paging of families of failures.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FailureParams {
+    /// `owner/name`.
+    pub repository: Option<String>,
+    /// Words that must all occur in the title.
+    pub q: Option<String>,
+    /// Seen in one of the newest 2,000 runs of this head branch.
+    pub branch: Option<String>,
+    /// `1`: seen in one of the newest 2,000 runs of the default branch.
+    pub on_default: Option<String>,
+    /// Seen within so many days.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    pub since: Option<String>,
+    /// `lastSeen` (where absent) or `runs`.
+    pub sort: Option<String>,
+    /// Page size, 1 to 100; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
+    pub limit: Option<String>,
+    /// `nextCursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What to compare with.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CompareParams {
+    /// `lastGreen` (where absent): the newest successful run before it of the same workflow and branch, else of the
+    /// default branch. Or GitHub's id of a run.
+    pub with: Option<String>,
+}
+
 /// How to hand out bytes.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -125,20 +260,60 @@ pub struct ContentParams {
 impl ContentParams {
     /// Whether an attachment is asked for.
     pub fn is_download(&self) -> Answer<bool> {
-        match self.download.as_deref() {
-            None | Some("0" | "false") => Ok(false),
-            Some("1" | "true") => Ok(true),
-            Some(_) => Err(Problem::parameter("download", "download must be 1 or absent.")),
-        }
+        flag("download", self.download.as_deref())
     }
+}
+
+/// `1`, or absent.
+pub fn flag(name: &str, value: Option<&str>) -> Answer<bool> {
+    match value {
+        None | Some("" | "0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(_) => Err(Problem::parameter(name, format!("{name} must be 1 or absent."))),
+    }
+}
+
+/// One word of a list that `read` knows; empty means no filter.
+pub fn one_of<T>(name: &str, value: Option<&str>, read: impl Fn(&str) -> Option<T>, words: &str) -> Answer<Option<T>> {
+    let Some(text) = value.filter(|text| !text.is_empty()) else { return Ok(None) };
+    match read(text) {
+        Some(found) => Ok(Some(found)),
+        None => Err(Problem::parameter(name, format!("{name} must be {words}."))),
+    }
+}
+
+/// Outcome of a test.
+pub fn test_status(value: Option<&str>) -> Answer<Option<TestStatus>> {
+    one_of("status", value, TestStatus::from_word, "failed, flaky, skipped or passed")
+}
+
+/// What is thought of a test.
+pub fn verdict(value: Option<&str>) -> Answer<Option<Verdict>> {
+    let words = "broken, regressed, flaky, suspect, recovering, fixed, notEnoughData or healthy";
+    one_of("verdict", value, Verdict::from_word, words)
+}
+
+/// Lower-case words that must all occur.
+pub fn words(value: Option<String>) -> Answer<Vec<String>> {
+    let words: Vec<String> =
+        text("q", value)?.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect();
+    if words.len() > MAX_WORDS {
+        return Err(Problem::parameter("q", format!("q must be at most {MAX_WORDS} words.")));
+    }
+    Ok(words)
 }
 
 /// Page size.
 pub fn limit(value: Option<&str>) -> Answer<i64> {
-    let Some(text) = value else { return Ok(DEFAULT_LIMIT) };
+    up_to("limit", value, MAX_LIMIT, DEFAULT_LIMIT)
+}
+
+/// A whole number from 1 to `most`.
+pub fn up_to(name: &str, value: Option<&str>, most: i64, where_absent: i64) -> Answer<i64> {
+    let Some(text) = value else { return Ok(where_absent) };
     match digits(text) {
-        Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-        _ => Err(Problem::parameter("limit", format!("limit must be a whole number from 1 to {MAX_LIMIT}."))),
+        Some(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(Problem::parameter(name, format!("{name} must be a whole number from 1 to {most}."))),
     }
 }
 
@@ -234,57 +409,135 @@ fn digits(text: &str) -> Option<i64> {
 enum List {
     Runs = 1,
     Files = 2,
+    Results = 3,
+    History = 4,
+    TestsByFailures = 5,
+    TestsByFlakiness = 6,
+    TestsBySlowness = 7,
+    TestsByLastFailure = 8,
+    TestsByName = 9,
+    FailuresByLastSeen = 10,
+    FailuresByRuns = 11,
 }
 
 /// Cursor after a run.
 pub fn run_cursor(at: RunPosition) -> String {
-    encode(List::Runs, at.created_at.0, at.id)
+    encode(List::Runs, [at.created_at.0, at.id])
 }
 
 /// Reads [`run_cursor`].
 pub fn run_position(value: Option<&str>) -> Answer<Option<RunPosition>> {
-    let position = decode(List::Runs, value)?;
-    Ok(position.map(|(created_at, id)| RunPosition { created_at: Millis(created_at), id }))
+    named_run_position("cursor", value)
+}
+
+/// Reads [`run_cursor`] from the parameter `name`.
+pub fn named_run_position(name: &str, value: Option<&str>) -> Answer<Option<RunPosition>> {
+    let position = decode(List::Runs, name, value)?;
+    Ok(position.map(|[created_at, id]| RunPosition { created_at: Millis(created_at), id }))
 }
 
 /// Cursor after a file.
 pub fn file_cursor(at: FilePosition) -> String {
-    encode(List::Files, at.artifact_id, at.ordinal)
+    encode(List::Files, [at.artifact_id, at.ordinal])
 }
 
 /// Reads [`file_cursor`].
 pub fn file_position(value: Option<&str>) -> Answer<Option<FilePosition>> {
-    let position = decode(List::Files, value)?;
-    Ok(position.map(|(artifact_id, ordinal)| FilePosition { artifact_id, ordinal }))
+    let position = decode(List::Files, "cursor", value)?;
+    Ok(position.map(|[artifact_id, ordinal]| FilePosition { artifact_id, ordinal }))
 }
 
-/// List, two numbers, and four bytes of their hash: a cursor is not secret, but a mistyped one is told.
-fn encode(list: List, first: i64, second: i64) -> String {
+/// Cursor after a result in a run.
+pub fn result_cursor(at: ResultPosition) -> String {
+    encode(List::Results, [at.status.number(), at.report_id, at.ordinal])
+}
+
+/// Reads [`result_cursor`].
+pub fn result_position(value: Option<&str>) -> Answer<Option<ResultPosition>> {
+    let position = decode(List::Results, "cursor", value)?;
+    Ok(position.map(|[status, report_id, ordinal]| ResultPosition {
+        status: TestStatus::from_number(status),
+        report_id,
+        ordinal,
+    }))
+}
+
+/// Cursor after a result in a test's history.
+pub fn history_cursor(at: HistoryPosition) -> String {
+    encode(List::History, [at.at.0, at.report_id, at.ordinal])
+}
+
+/// Reads [`history_cursor`].
+pub fn history_position(value: Option<&str>) -> Answer<Option<HistoryPosition>> {
+    let position = decode(List::History, "cursor", value)?;
+    Ok(position.map(|[at, report_id, ordinal]| HistoryPosition { at: Millis(at), report_id, ordinal }))
+}
+
+fn tests_by(sort: TestSort) -> List {
+    match sort {
+        TestSort::Failures => List::TestsByFailures,
+        TestSort::Flakiness => List::TestsByFlakiness,
+        TestSort::Slowness => List::TestsBySlowness,
+        TestSort::LastFailure => List::TestsByLastFailure,
+        TestSort::Name => List::TestsByName,
+    }
+}
+
+/// Cursor after a test.
+pub fn test_cursor(sort: TestSort, at: TestPosition) -> String {
+    encode(tests_by(sort), [at.key, at.id])
+}
+
+/// Reads [`test_cursor`]; that of another order is refused.
+pub fn test_position(sort: TestSort, value: Option<&str>) -> Answer<Option<TestPosition>> {
+    Ok(decode(tests_by(sort), "cursor", value)?.map(|[key, id]| TestPosition { key, id }))
+}
+
+fn failures_by(sort: FailureSort) -> List {
+    match sort {
+        FailureSort::LastSeen => List::FailuresByLastSeen,
+        FailureSort::Runs => List::FailuresByRuns,
+    }
+}
+
+/// Cursor after a family of failures.
+pub fn failure_cursor(sort: FailureSort, at: FailurePosition) -> String {
+    encode(failures_by(sort), [at.key, at.id])
+}
+
+/// Reads [`failure_cursor`]; that of another order is refused.
+pub fn failure_position(sort: FailureSort, value: Option<&str>) -> Answer<Option<FailurePosition>> {
+    Ok(decode(failures_by(sort), "cursor", value)?.map(|[key, id]| FailurePosition { key, id }))
+}
+
+/// List, numbers, and four bytes of their hash: a cursor is not secret, but a mistyped one is told.
+fn encode<const N: usize>(list: List, numbers: [i64; N]) -> String {
     let mut bytes = vec![list as u8];
-    bytes.extend(first.to_be_bytes());
-    bytes.extend(second.to_be_bytes());
+    numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
     let check = Sha256::digest(&bytes);
     bytes.extend(&check[..4]);
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn decode(list: List, value: Option<&str>) -> Answer<Option<(i64, i64)>> {
+fn decode<const N: usize>(list: List, name: &str, value: Option<&str>) -> Answer<Option<[i64; N]>> {
     let Some(text) = value.filter(|text| !text.is_empty()) else { return Ok(None) };
-    match positions(text) {
-        Some((kind, first, second)) if kind == list as u8 => Ok(Some((first, second))),
-        _ => Err(Problem::parameter("cursor", "cursor must be a nextCursor of this list.")),
+    match numbers(text) {
+        Some((kind, numbers)) if kind == list as u8 => Ok(Some(numbers)),
+        _ => Err(Problem::parameter(name, format!("{name} must be a nextCursor of this list."))),
     }
 }
 
-fn positions(text: &str) -> Option<(u8, i64, i64)> {
-    let bytes: [u8; 21] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
-    let (body, check) = bytes.split_at(17);
+fn numbers<const N: usize>(text: &str) -> Option<(u8, [i64; N])> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (body, check) = bytes.split_at_checked(1 + N * 8)?;
     if Sha256::digest(body)[..4] != *check {
         return None;
     }
-    let first = i64::from_be_bytes(body.get(1..9)?.try_into().ok()?);
-    let second = i64::from_be_bytes(body.get(9..17)?.try_into().ok()?);
-    Some((body[0], first, second))
+    let mut numbers = [0; N];
+    for (number, bytes) in numbers.iter_mut().zip(body[1..].chunks_exact(8)) {
+        *number = i64::from_be_bytes(bytes.try_into().ok()?);
+    }
+    Some((body[0], numbers))
 }
 
 #[cfg(test)]

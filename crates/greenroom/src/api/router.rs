@@ -1,7 +1,8 @@
 //! The table of endpoints and the layers around them. Adding an endpoint is one function and one line.
 
 use super::{
-    Api, Problem, Shared, content, events, files, headers, metrics, operations, runs, security, sync, view, workflows,
+    Api, Problem, Shared, compare, content, events, failures, files, headers, metrics, operations, runs, security,
+    sync, testing, view, workflows,
 };
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -40,6 +41,13 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::get_run))
         .routes(routes!(runs::list_jobs))
+        .routes(routes!(testing::list_run_tests))
+        .routes(routes!(compare::compare_run))
+        .routes(routes!(testing::list_tests))
+        .routes(routes!(testing::get_test))
+        .routes(routes!(testing::get_grid))
+        .routes(routes!(failures::list_failures))
+        .routes(routes!(failures::get_failure))
         .routes(routes!(files::list_files))
         .routes(routes!(files::get_artifact))
         .routes(routes!(files::get_file))

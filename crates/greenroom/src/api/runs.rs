@@ -8,9 +8,6 @@ use crate::store::RunQuery;
 use axum::Json;
 use axum::extract::{Path, State};
 
-/// Words looked for at a time.
-const MAX_WORDS: usize = 8;
-
 /// Runs of all workflows, newest first.
 #[utoipa::path(get, path = "/api/runs", params(RunParams), responses(
     (status = 200, description = "A page of runs.", body = RunPage),
@@ -63,11 +60,6 @@ pub(super) fn query(values: RunParams, workflow_id: Option<i64>) -> Answer<RunQu
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Problem::parameter("to", "to must not be before from."));
     }
-    let words: Vec<String> =
-        params::text("q", values.q)?.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect();
-    if words.len() > MAX_WORDS {
-        return Err(Problem::parameter("q", format!("q must be at most {MAX_WORDS} words.")));
-    }
     Ok(RunQuery {
         repository: params::repository(values.repository)?,
         workflow_id,
@@ -79,7 +71,7 @@ pub(super) fn query(values: RunParams, workflow_id: Option<i64>) -> Answer<RunQu
         head_sha: params::commit(values.head_sha)?,
         from,
         to,
-        words,
+        words: params::words(values.q)?,
         after: params::run_position(values.cursor.as_deref())?,
         limit: params::limit(values.limit.as_deref())?,
     })

@@ -3,6 +3,7 @@
 use super::bodies::RunPage;
 use super::params::{self, NoParams, Params, RunParams};
 use super::{Answer, Problem, Shared, runs};
+use crate::analysis;
 use crate::model::Workflow;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -27,8 +28,11 @@ pub(super) async fn get_workflow(
     _: Params<NoParams>,
 ) -> Answer<Json<Workflow>> {
     let id = params::id(&id, "workflow")?;
-    let workflow = shared.store.workflow(id, shared.clock.now(), &shared.durations).await?;
-    workflow.map(Json).ok_or_else(|| Problem::not_found("workflow"))
+    let Some(mut workflow) = shared.store.workflow(id, shared.clock.now(), &shared.durations).await? else {
+        return Err(Problem::not_found("workflow"));
+    };
+    workflow.summary.failing_since = analysis::runs_since(&shared.store.runs_on_default(id).await?);
+    Ok(Json(workflow))
 }
 
 /// Runs of a workflow, newest first.

@@ -1,11 +1,22 @@
 //! What the HTTP API reads. Pages go by key, never by offset, so that no page is slower than the
 //! first one. What a user is told about processing is derived here from the queue, never stored twice.
 
+mod compare;
 mod content;
+mod families;
+mod grid;
+mod history;
+mod listed;
+mod results;
 mod runs;
 mod workflows;
 
 pub use content::{ArtifactBlob, FileBlob, FilePosition, FileQuery};
+pub use families::{FailurePosition, FailureQuery, FailureSort};
+pub use grid::GridQuery;
+pub use history::{HistoryPosition, HistoryQuery};
+pub use listed::{TestPosition, TestQuery, TestSort};
+pub use results::{ResultPosition, ResultQuery};
 pub use runs::{LogBlob, RunPosition, RunQuery};
 pub use workflows::{DurationCache, WINDOW_DAYS};
 

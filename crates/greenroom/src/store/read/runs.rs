@@ -2,6 +2,7 @@
 
 use super::content::{ARTIFACT_COLUMNS, ArtifactRow};
 use super::{Page, containing, push_ids};
+use crate::model::results::TestTotals;
 use crate::model::{
     Attempt, Commit, Job, JobLog, LogState, Millis, Processing, ProcessingState, Run, RunDetail, RunSummary,
 };
@@ -315,7 +316,8 @@ impl Store {
         Ok(())
     }
 
-    async fn repository_id(&self, owner: &str, name: &str) -> Result<Option<i64>> {
+    /// The repository of this name that was mirrored last, in any case.
+    pub(super) async fn repository_id(&self, owner: &str, name: &str) -> Result<Option<i64>> {
         Ok(on!(self, db => {
             sqlx::query_scalar("SELECT id FROM repository WHERE lower(owner) = lower($1) AND lower(name) = lower($2) ORDER BY id DESC LIMIT 1")
                 .bind(owner).bind(name).fetch_optional(db).await?
@@ -350,6 +352,7 @@ impl Store {
              CAST(sum(file_bytes) AS BIGINT) AS file_bytes FROM artifact WHERE run_id IN ",
             " GROUP BY run_id"
         );
+        let mut tests = self.run_totals(&ids).await?;
         let mut tasks: HashMap<i64, TaskRow> = tasks.into_iter().map(|row| (row.run_id, row)).collect();
         let mut reasons: HashMap<i64, Option<String>> = reasons.into_iter().collect();
         let summaries: HashMap<i64, SummaryRow> = summaries.into_iter().map(|row| (row.run_id, row)).collect();
@@ -358,7 +361,8 @@ impl Store {
             .map(|row| {
                 let id = row.id;
                 let processing = processing(&row, tasks.remove(&id), reasons.remove(&id).flatten());
-                row.into_model(processing, summaries.get(&id).copied().unwrap_or_default().into_model())
+                let files = summaries.get(&id).copied().unwrap_or_default();
+                row.into_model(processing, files.into_model(tests.remove(&id).unwrap_or_default()))
             })
             .collect())
     }
@@ -533,9 +537,9 @@ impl RunRow {
 }
 
 impl SummaryRow {
-    fn into_model(self) -> RunSummary {
+    fn into_model(self, tests: TestTotals) -> RunSummary {
         RunSummary {
-            tests: Default::default(),
+            tests,
             artifacts: self.artifacts,
             files: self.files,
             images: self.images,

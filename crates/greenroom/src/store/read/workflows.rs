@@ -2,6 +2,7 @@
 //! and percentiles that are worked out only when the runs behind them have changed.
 
 use super::push_ids;
+use crate::model::results::WorkflowSummary;
 use crate::model::{DAY_MS, Millis, RecentRun, Run, Workflow, WorkflowStats};
 use crate::store::{Result, Store, on};
 use futures::future::{BoxFuture, FutureExt};
@@ -129,6 +130,7 @@ impl Store {
         let mut latest: HashMap<i64, Run> =
             self.runs_by_id(&newest).await?.into_iter().map(|run| (run.workflow_id, run)).collect();
 
+        let mut summaries = self.test_summaries(&recent).await?;
         let mut workflows: Vec<(u8, Workflow)> = rows
             .into_iter()
             .map(|row| {
@@ -136,7 +138,7 @@ impl Store {
                 let standing = standing(&row, &runs);
                 let window = windows.get(&row.id).copied().unwrap_or_default();
                 let workflow = Workflow {
-                    summary: Default::default(),
+                    summary: summaries.remove(&row.id).unwrap_or_default(),
                     id: row.id,
                     repository: format!("{}/{}", row.owner, row.repository),
                     name: row.name,
@@ -156,6 +158,21 @@ impl Store {
             (*standing, std::cmp::Reverse(newest), workflow.id)
         });
         Ok(workflows.into_iter().map(|(_, workflow)| workflow).collect())
+    }
+
+    /// What the newest completed run of each workflow that has any tests says of them, or else the newest one.
+    async fn test_summaries(&self, recent: &HashMap<i64, Vec<RecentRow>>) -> Result<HashMap<i64, WorkflowSummary>> {
+        let is_completed = |run: &&RecentRow| run.status == "completed";
+        let ids: Vec<i64> = recent.values().flatten().filter(is_completed).map(|run| run.id).collect();
+        let totals = self.run_totals(&ids).await?;
+        let summary = |runs: &Vec<RecentRow>| {
+            let has_tests = |run: &&RecentRow| totals.get(&run.id).is_some_and(|tests| tests.total > 0);
+            let mut completed = runs.iter().filter(is_completed);
+            let newest = completed.clone().find(has_tests).or_else(|| completed.next())?;
+            let tests = totals.get(&newest.id).cloned().unwrap_or_default();
+            Some(WorkflowSummary { tests, tests_run_id: Some(newest.id), failing_since: None })
+        };
+        Ok(recent.iter().filter_map(|(id, runs)| Some((*id, summary(runs)?))).collect())
     }
 
     /// The newest runs of each workflow, newest first. One short walk along an index a workflow: a
