@@ -216,6 +216,11 @@ impl<'de, A: MapAccess<'de>> Value<'_, A> {
         Ok(list.items)
     }
 
+    /// The scalars of the arrays of an array, as texts of which the end is kept.
+    pub(super) fn rows(self) -> Result<Vec<Vec<String>>, A::Error> {
+        self.seed(Rows)
+    }
+
     /// The members of an object whose values are scalars, as names.
     pub(super) fn pairs(self) -> Result<Vec<(String, String)>, A::Error> {
         let mut pairs = Pairs::default();
@@ -351,6 +356,44 @@ fn pass_over_elements<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<(), A::Error
 fn pass_over_members<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
     while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
     Ok(())
+}
+
+struct Rows;
+
+impl<'de> DeserializeSeed<'de> for Rows {
+    type Value = Vec<Vec<String>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows {
+    type Value = Vec<Vec<String>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    visit_scalars!(|_, _| Ok(Vec::new()));
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::new();
+        loop {
+            let mut row = Texts { of: |scalar| scalar.tail(), items: Vec::new() };
+            if seq.next_element_seed(Fill { object: &mut row, each: true })?.is_none() {
+                return Ok(rows);
+            }
+            if rows.len() < MOST_ITEMS {
+                rows.push(row.items);
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        pass_over_members(map)?;
+        Ok(Vec::new())
+    }
 }
 
 /// Fills an object; with `each`, from every element of an array.
