@@ -12,8 +12,9 @@ const pollMs = 10_000;
 const gatherMs = 700;
 
 const concerns: Record<string, string[]> = {
-  run: ["runs", "run", "workflows"],
-  artifact: ["runs", "run"],
+  run: ["runs", "run", "workflows", "tests", "test", "failures", "grid"],
+  // Reports are read with the artifact they are in.
+  artifact: ["runs", "run", "workflows", "tests", "test", "failures", "grid"],
   workflow: ["workflows"],
 };
 

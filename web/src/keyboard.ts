@@ -1,8 +1,11 @@
 // The keys that work on every page. Rows take part by carrying `data-row`, search fields by `data-search`.
 
+/** A page of the header that `g` and a letter lead to. */
+export type Place = "/" | "/runs" | "/tests" | "/flaky" | "/failures" | "/sync";
+
 /** What a key press means to the shell. */
 export type KeyAction =
-  | { kind: "go"; to: "/" | "/runs" | "/sync" }
+  | { kind: "go"; to: Place }
   | { kind: "move"; by: 1 | -1 }
   | { kind: "sibling"; which: "previous" | "next" }
   | { kind: "search" }
@@ -11,7 +14,14 @@ export type KeyAction =
   | { kind: "help" }
   | { kind: "prefix" };
 
-const places: Record<string, "/" | "/runs" | "/sync"> = { w: "/", r: "/runs", s: "/sync" };
+const places: Record<string, Place> = {
+  w: "/",
+  r: "/runs",
+  t: "/tests",
+  f: "/flaky",
+  x: "/failures",
+  s: "/sync",
+};
 const single: Record<string, KeyAction> = {
   j: { kind: "move", by: 1 },
   k: { kind: "move", by: -1 },

@@ -11,9 +11,14 @@ import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
 import {
   parseSearch,
   stringifySearch,
+  validateCompareSearch,
+  validateFailuresSearch,
   validateJobSearch,
   validateRunSearch,
   validateRunsSearch,
+  validateTestSearch,
+  validateTestsSearch,
+  validateWorkflowSearch,
   validateWorkflowsSearch,
 } from "./search";
 import { NotFound } from "./shell/NotFound";
@@ -32,7 +37,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/workflows/$workflowId",
-    validateSearch: validateRunsSearch,
+    validateSearch: validateWorkflowSearch,
     component: WorkflowPage,
   }),
   createRoute({
@@ -52,6 +57,40 @@ const routes = [
     path: "/runs/$runId/jobs/$jobId",
     validateSearch: validateJobSearch,
     component: lazyRouteComponent(() => import("./pages/job/JobPage"), "JobPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/runs/$runId/compare",
+    validateSearch: validateCompareSearch,
+    component: lazyRouteComponent(() => import("./pages/compare/ComparePage"), "ComparePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/tests",
+    validateSearch: validateTestsSearch,
+    component: lazyRouteComponent(() => import("./pages/tests/TestsPage"), "TestsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/tests/$testId",
+    validateSearch: validateTestSearch,
+    component: lazyRouteComponent(() => import("./pages/test/TestPage"), "TestPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/flaky",
+    component: lazyRouteComponent(() => import("./pages/flaky/FlakyPage"), "FlakyPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/failures",
+    validateSearch: validateFailuresSearch,
+    component: lazyRouteComponent(() => import("./pages/failures/FailuresPage"), "FailuresPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/failures/$familyId",
+    component: lazyRouteComponent(() => import("./pages/failures/FamilyPage"), "FamilyPage"),
   }),
   createRoute({
     getParentRoute: () => root,

@@ -1,5 +1,6 @@
 // What the address says about the view: search parameters read into types that cannot be wrong, and back.
-import type { RunsParameters } from "./api/types";
+import type { TestSort } from "./api/history";
+import type { FailuresParameters, HistoryParameters, Novelty, RunsParameters, TestStatus, Verdict } from "./api/types";
 
 /** Search parameters as they stand in the address: names and texts, nothing else. */
 export type RawSearch = Record<string, unknown>;
@@ -96,13 +97,30 @@ export function activeFilters(search: RunsSearch): string[] {
 }
 
 /** The views of a run page. */
-export const runTabs = ["summary", "jobs", "files", "artifacts", "gallery"] as const;
+export const runTabs = ["summary", "tests", "jobs", "files", "artifacts", "gallery"] as const;
 
 /** One view of a run page. */
 export type RunTab = (typeof runTabs)[number];
 
 /** The kinds of files, as the filter names them. */
 export const fileTypes = ["image", "json", "text", "binary"] as const;
+
+/** Outcomes of a test, as the filters name them. */
+export const testStatuses = ["failed", "flaky", "skipped", "passed"] as const satisfies TestStatus[];
+
+/** Verdicts, worst first, as the filters name them. */
+export const verdicts = [
+  "broken",
+  "regressed",
+  "flaky",
+  "suspect",
+  "recovering",
+  "fixed",
+  "notEnoughData",
+  "healthy",
+] as const satisfies Verdict[];
+
+const novelties = ["new", "known", "flaky"] as const satisfies Novelty[];
 
 /** What the address of a run page says. */
 export interface RunSearch {
@@ -112,6 +130,14 @@ export interface RunSearch {
   type?: (typeof fileTypes)[number];
   q?: string;
   artifact?: number;
+  /** Filters of the tests. */
+  status?: TestStatus;
+  suite?: string;
+  novelty?: Novelty;
+  report?: number;
+  /** The result looked at, by its own id or by its test. */
+  result?: string;
+  test?: number;
 }
 
 /** Reads the parameters of a run page. */
@@ -123,6 +149,12 @@ export function validateRunSearch(raw: RawSearch): RunSearch {
     type: oneOf(fileTypes, raw.type),
     q: text(raw.q),
     artifact: count(raw.artifact),
+    status: oneOf(testStatuses, raw.status),
+    suite: text(raw.suite),
+    novelty: oneOf(novelties, raw.novelty),
+    report: count(raw.report),
+    result: text(raw.result),
+    test: count(raw.test),
   });
 }
 
@@ -134,6 +166,84 @@ export function validateJobSearch(raw: RawSearch): { attempt?: number } {
 /** The filter of the workflow list. */
 export function validateWorkflowsSearch(raw: RawSearch): { q?: string } {
   return present({ q: text(raw.q) });
+}
+
+/** What the address of a workflow page says: the filters of its runs, and of its grid. */
+export interface WorkflowSearch extends RunsSearch {
+  view?: "grid";
+  verdict?: Verdict;
+  /** How many runs the grid shows. */
+  runs?: number;
+  /** Whether tests that never failed are shown as well. */
+  green?: 1;
+  /** Where the grid's columns start. */
+  before?: string;
+  /** The cell looked at, as test and run. */
+  cell?: string;
+}
+
+/** Reads the parameters of a workflow page. */
+export function validateWorkflowSearch(raw: RawSearch): WorkflowSearch {
+  const runs = count(raw.runs);
+  return {
+    ...validateRunsSearch(raw),
+    ...present({
+      view: oneOf(["grid"] as const, raw.view),
+      verdict: oneOf(verdicts, raw.verdict),
+      runs: runs !== undefined && runs <= 200 ? runs : undefined,
+      green: count(raw.green) === 1 ? (1 as const) : undefined,
+      before: text(raw.before),
+      cell: text(raw.cell),
+    }),
+  };
+}
+
+/** How a list of tests can be sorted. */
+export const testSorts = ["failures", "flakiness", "slowness", "lastFailure", "name"] as const satisfies TestSort[];
+
+/** What the address of the list of tests says. */
+export interface TestsSearch {
+  q?: string;
+  verdict?: Verdict;
+  sort?: TestSort;
+  repository?: string;
+}
+
+/** Reads the parameters of the list of tests. */
+export function validateTestsSearch(raw: RawSearch): TestsSearch {
+  return present({
+    q: text(raw.q),
+    verdict: oneOf(verdicts, raw.verdict),
+    sort: oneOf(testSorts, raw.sort),
+    repository: text(raw.repository),
+  });
+}
+
+/** Reads the filters of a test's history. */
+export function validateTestSearch(raw: RawSearch): HistoryParameters {
+  return present({
+    branch: text(raw.branch),
+    variant: text(raw.variant),
+    workflowId: count(raw.workflowId),
+    status: oneOf(testStatuses, raw.status),
+  });
+}
+
+/** Reads the filters of the list of failures. */
+export function validateFailuresSearch(raw: RawSearch): FailuresParameters {
+  return present({
+    q: text(raw.q),
+    repository: text(raw.repository),
+    branch: text(raw.branch),
+    onDefault: count(raw.onDefault) === 1 ? "1" : undefined,
+    since: count(raw.since),
+    sort: oneOf(["lastSeen", "runs"] as const, raw.sort),
+  });
+}
+
+/** Reads which run another one is compared with: the last green one where none is named. */
+export function validateCompareSearch(raw: RawSearch): { with?: number } {
+  return present({ with: count(raw.with) });
 }
 
 /** An id from a path segment; null where it is not a positive whole number. */

@@ -4,7 +4,8 @@ import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 import type { FilesParameters, Problem, Refreshed, Run, RunsParameters, Sent } from "./types";
 
-const client = createClient<paths>({
+/** Typed calls of every endpoint. */
+export const client = createClient<paths>({
   baseUrl: window.location.origin,
   // Looked up at each call: what replaces it later (a test, an extension) counts too.
   fetch: (request) => globalThis.fetch(request),
@@ -30,7 +31,8 @@ export function problemText(status: number, body: unknown): string {
   return problem.title ?? `The server answered with status ${status}.`;
 }
 
-async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Sent<T>> {
+/** The body of an answer; an {@link ApiError} where there is none. */
+export async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Sent<T>> {
   let answer: Awaited<typeof call>;
   try {
     answer = await call;

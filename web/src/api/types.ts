@@ -4,11 +4,13 @@ import type { components, operations } from "./schema";
 type Schemas = components["schemas"];
 
 /** The server sends every field, null where there is nothing; the schema only says that null may be. */
-export type Sent<T> = T extends (infer Item)[]
-  ? Sent<Item>[]
-  : T extends object
-    ? { [Key in keyof T]-?: Sent<T[Key]> }
-    : T;
+export type Sent<T> = T extends [infer First, infer Second]
+  ? [Sent<First>, Sent<Second>]
+  : T extends (infer Item)[]
+    ? Sent<Item>[]
+    : T extends object
+      ? { [Key in keyof T]-?: Sent<T[Key]> }
+      : T;
 
 /** One workflow run, in its newest attempt. */
 export type Run = Sent<Schemas["Run"]>;
@@ -55,3 +57,91 @@ export type RunsParameters = NonNullable<operations["list_runs"]["parameters"]["
 export type FilesParameters = NonNullable<operations["list_files"]["parameters"]["query"]>;
 /** A short-lived address under which an HTML report opens in its sandbox. */
 export type ViewUrl = Sent<Schemas["ViewUrl"]>;
+
+/** Outcome of a test within one report. */
+export type TestStatus = Schemas["TestStatus"];
+/** What is thought of a test. */
+export type Verdict = Schemas["Verdict"];
+/** Whether a failure is news. */
+export type Novelty = Schemas["Novelty"];
+/** What is known of a run's tests. */
+export type TestsState = Schemas["TestsState"];
+/** Why something counts as proof. */
+export type ProofKind = Schemas["ProofKind"];
+/** Totals of coverage reports. */
+export type CoverageTotals = Sent<Schemas["CoverageTotals"]>;
+/** Counts over a run's tests. */
+export type TestTotals = Sent<Schemas["TestTotals"]>;
+/** A report found in an artifact. */
+export type TestReport = Sent<Schemas["TestReport"]>;
+/** A file that belongs to a failure. */
+export type TestAttachment = Sent<Schemas["TestAttachment"]>;
+/** An earlier try in the same job. */
+export type TestTry = Sent<Schemas["TestTry"]>;
+/** Why a test failed, was flaky or was skipped. */
+export type TestFailure = Sent<Schemas["TestFailure"]>;
+/** A test's result in a run. */
+export type TestResult = Sent<Schemas["TestResult"]>;
+/** A failure found in a job's log, for want of a report. */
+export type LogFailure = Sent<Schemas["LogFailure"]>;
+/** A page of a run's tests. */
+export type RunTests = Sent<Schemas["RunTests"]>;
+/** A test, over all runs. */
+export type Test = Sent<Schemas["Test"]>;
+/** A page of tests. */
+export type Tests = Sent<Schemas["Tests"]>;
+/** A run, in short. */
+export type RunRef = Sent<Schemas["RunRef"]>;
+/** An execution that proves something. */
+export type ProofExecution = Sent<Schemas["ProofExecution"]>;
+/** Executions that prove a verdict, together. */
+export type Proof = Sent<Schemas["Proof"]>;
+/** Since when something fails. */
+export type Since = Sent<Schemas["Since"]>;
+/** A result in a test's history. */
+export type HistoryEntry = Sent<Schemas["HistoryEntry"]>;
+/** A test with its history. */
+export type TestDetail = Sent<Schemas["TestDetail"]>;
+/** Failures with one cause. */
+export type Family = Sent<Schemas["Family"]>;
+/** A page of families. */
+export type Failures = Sent<Schemas["Failures"]>;
+/** A test in a family. */
+export type FamilyTest = Sent<Schemas["FamilyTest"]>;
+/** A run in which a family occurs. */
+export type FamilyRun = Sent<Schemas["FamilyRun"]>;
+/** A family with where it occurs. */
+export type FamilyDetail = Sent<Schemas["FamilyDetail"]>;
+/** A column of a grid. */
+export type GridRun = Sent<Schemas["GridRun"]>;
+/** A row of a grid. */
+export type GridTest = Sent<Schemas["GridTest"]>;
+/** Tests × runs of a workflow. */
+export type Grid = Sent<Schemas["Grid"]>;
+/** A test in a comparison. */
+export type ComparedTest = Sent<Schemas["ComparedTest"]>;
+/** Some tests of a comparison, and how many there are. */
+export type ComparedTests = Sent<Schemas["ComparedTests"]>;
+/** A file in a comparison. */
+export type ComparedFile = Sent<Schemas["ComparedFile"]>;
+/** Some files of a comparison, and how many there are. */
+export type ComparedFiles = Sent<Schemas["ComparedFiles"]>;
+/** Files of two runs side by side. */
+export type FileComparison = Sent<Schemas["FileComparison"]>;
+/** A job or step in a comparison. */
+export type ComparedSpan = Sent<Schemas["ComparedSpan"]>;
+/** A job in a comparison, with its steps. */
+export type ComparedJob = Sent<Schemas["ComparedJob"]>;
+/** Two runs side by side. */
+export type Comparison = Sent<Schemas["Comparison"]>;
+
+/** What narrows the tests of a run. */
+export type RunTestsParameters = NonNullable<operations["list_run_tests"]["parameters"]["query"]>;
+/** What narrows and sorts the list of tests. */
+export type TestsParameters = NonNullable<operations["list_tests"]["parameters"]["query"]>;
+/** What narrows the history of a test. */
+export type HistoryParameters = NonNullable<operations["get_test"]["parameters"]["query"]>;
+/** What narrows and sorts the list of failures. */
+export type FailuresParameters = NonNullable<operations["list_failures"]["parameters"]["query"]>;
+/** Which tests and runs a grid shows. */
+export type GridParameters = NonNullable<operations["get_grid"]["parameters"]["query"]>;

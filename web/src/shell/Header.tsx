@@ -12,6 +12,9 @@ import { RefreshButton } from "./RefreshButton";
 const places = [
   { to: "/", label: "Workflows" },
   { to: "/runs", label: "Runs" },
+  { to: "/tests", label: "Tests" },
+  { to: "/flaky", label: "Flaky" },
+  { to: "/failures", label: "Failures" },
   { to: "/sync", label: "Sync" },
 ] as const;
 
@@ -28,13 +31,16 @@ export function Header({ onHelp }: { onHelp: () => void }) {
           <img src="/icon.svg" alt="" width={20} height={20} />
           <span className="hidden sm:inline">Greenroom</span>
         </Link>
-        <nav aria-label="Main" className="flex">
+        <nav
+          aria-label="Main"
+          className="flex overflow-x-auto max-md:order-last max-md:-mx-4 max-md:w-[calc(100%+2rem)] max-md:border-t max-md:border-line max-md:px-1"
+        >
           {places.map((place) => (
             <Link
               key={place.to}
               to={place.to}
               activeOptions={{ exact: true, includeSearch: false }}
-              className="flex h-12 items-center border-b-2 border-transparent px-3 max-sm:px-2 text-muted hover:text-text hover:no-underline aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-text"
+              className="flex h-12 items-center border-b-2 border-transparent px-3 text-muted max-md:h-10 max-sm:px-2 hover:text-text hover:no-underline aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-text"
             >
               {place.label}
             </Link>

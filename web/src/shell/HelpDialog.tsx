@@ -8,6 +8,9 @@ const groups: [title: string, keys: [keys: string, meaning: string][]][] = [
     [
       ["g w", "Workflows"],
       ["g r", "Runs"],
+      ["g t", "Tests"],
+      ["g f", "Flaky tests"],
+      ["g x", "Failures"],
       ["g s", "Sync status"],
       ["/", "Search or filter this page"],
       ["r", "Refresh this view"],
@@ -20,7 +23,16 @@ const groups: [title: string, keys: [keys: string, meaning: string][]][] = [
     [
       ["j / k", "Next, previous row"],
       ["Enter", "Open the row"],
-      ["[ / ]", "Previous, next file"],
+      ["[ / ]", "Previous, next file or failure"],
+    ],
+  ],
+  [
+    "Grid of tests and runs",
+    [
+      ["Arrows", "Move by a cell; also h j k l"],
+      ["n / N", "Next, previous failing cell"],
+      ["Home / End", "Oldest, newest run"],
+      ["Enter", "Open the result in its run"],
     ],
   ],
   [

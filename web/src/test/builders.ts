@@ -1,7 +1,22 @@
 // Builders that show only what matters to a test.
-import type { Artifact, File, Job, RecentRun, RunDetail, Step, SyncStatus, Workflow } from "../api/types";
+import type { Artifact, File, Job, RecentRun, RunDetail, Step, SyncStatus, TestTotals, Workflow } from "../api/types";
 
 const moment = "2026-05-04T10:00:00Z";
+
+/** Counts of a run without reports. */
+export function someTests(change: Partial<TestTotals> = {}): TestTotals {
+  return {
+    total: 0,
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    flaky: 0,
+    state: "none",
+    problem: null,
+    coverage: null,
+    ...change,
+  };
+}
 
 /** A passed run. */
 export function aRun(change: Partial<RunDetail> = {}): RunDetail {
@@ -29,7 +44,7 @@ export function aRun(change: Partial<RunDetail> = {}): RunDetail {
     htmlUrl: "http://127.0.0.1/run",
     deletedUpstream: false,
     processing: { state: "processed", error: null, attempts: 0, nextRetryAt: null },
-    summary: { artifacts: 0, files: 0, images: 0, json: 0, text: 0, binary: 0, sizeBytes: 0 },
+    summary: { artifacts: 0, files: 0, images: 0, json: 0, text: 0, binary: 0, sizeBytes: 0, tests: someTests() },
     attempts: [],
     artifacts: [],
     ...change,
@@ -143,6 +158,7 @@ export function aWorkflow(change: Partial<Workflow> = {}): Workflow {
       p95DurationMs: 1000,
     },
     recentRuns: [],
+    summary: { tests: someTests(), testsRunId: null, failingSince: null },
     ...change,
   } as Workflow;
 }

@@ -11,15 +11,30 @@ export interface Tab {
 }
 
 /** Tabs as navigation, because each is an address that can be shared. */
-export function Tabs({ tabs, active, label }: { tabs: Tab[]; active: string; label: string }) {
+export function Tabs({
+  tabs,
+  active,
+  label,
+  search,
+}: {
+  tabs: Tab[];
+  active: string;
+  label: string;
+  /** What a tab changes in the address; its id as `tab` where nothing is said. */
+  search?: (id: string) => Record<string, unknown>;
+}) {
   return (
     <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
       {tabs.map((tab) => (
         <Link
           key={tab.id}
-          from="/runs/$runId"
           to="."
-          search={(previous: Record<string, unknown>) => ({ ...previous, tab: tab.id }) as never}
+          search={
+            ((previous: Record<string, unknown>) => ({
+              ...previous,
+              ...(search?.(tab.id) ?? { tab: tab.id }),
+            })) as never
+          }
           replace
           resetScroll={false}
           aria-current={tab.id === active ? "page" : undefined}

@@ -1,11 +1,19 @@
 // The head of a run: title, where it came from, its attempts, and the verdict.
 import { Link } from "@tanstack/react-router";
-import { ExternalLink as ExternalIcon, GitBranch, GitCommitHorizontal, GitPullRequest, Timer } from "lucide-react";
+import {
+  ArrowLeftRight,
+  ExternalLink as ExternalIcon,
+  GitBranch,
+  GitCommitHorizontal,
+  GitPullRequest,
+  Timer,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import type { Attempt, Job, RunDetail } from "../../api/types";
 import { outcomeOf } from "../../outcome";
+import { TestCounts } from "../../testing/badges";
 import { Badge, buttonClass, Duration, ExternalLink, Name, StatusIcon, Time, useNow } from "../../ui";
-import { missingSentence, verdictOf } from "./verdict";
+import { missingSentence, testsSentence, verdictOf } from "./verdict";
 
 /** The head; `attempt` is set where an older attempt is looked at. */
 export function RunHeader({
@@ -37,6 +45,11 @@ export function RunHeader({
         </div>
         <div className="flex flex-wrap items-center gap-2">
           <AttemptSwitch run={run} attempt={attempt ?? run.attempt} />
+          {run.status === "completed" && (
+            <Link to="/runs/$runId/compare" params={{ runId: String(run.id) }} className={buttonClass()}>
+              <ArrowLeftRight aria-hidden size={13} /> Compare with last green
+            </Link>
+          )}
           <ExternalLink href={run.htmlUrl} className={buttonClass()}>
             GitHub <ExternalIcon aria-hidden size={13} />
           </ExternalLink>
@@ -161,9 +174,15 @@ function Verdict({ run, shown, jobs }: { run: RunDetail; shown: Attempt | RunDet
   const { error, attempts, nextRetryAt } = run.processing;
   return (
     <div className={`rounded-lg border border-l-[3px] border-line bg-panel px-4 py-2.5 ${edge}`}>
-      <p className="font-medium break-words">
-        <bdi>{verdictOf(shown, jobs)}</bdi>
-      </p>
+      <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+        <p className="min-w-0 font-medium break-words">
+          <bdi>
+            {shown === run && testsSentence(run.summary.tests)}
+            {verdictOf(shown, jobs)}
+          </bdi>
+        </p>
+        {shown === run && run.summary.tests.total > 0 && <TestCounts totals={run.summary.tests} words />}
+      </div>
       {missing && <p className="text-sm text-muted">{missing}</p>}
       {error && (
         <p className="text-sm break-words text-fail-text">

@@ -13,6 +13,8 @@ import { GalleryTab } from "./GalleryTab";
 import { JobsTab } from "./JobsTab";
 import { RunHeader } from "./RunHeader";
 import { SummaryTab } from "./SummaryTab";
+import { TestsNotice } from "./tests/TestsNotice";
+import { TestsTab } from "./tests/TestsTab";
 
 const route = getRouteApi("/runs/$runId");
 
@@ -50,26 +52,40 @@ function RunView({ run }: { run: RunDetail }) {
   return (
     <div className="flex flex-col gap-4">
       <RunHeader run={run} attempt={attempt} jobs={jobs.data} />
+      <TestsNotice totals={run.summary.tests} />
       <Tabs
         label="Views of this run"
         active={tab}
         tabs={[
           { id: "summary", label: "Summary" },
+          { id: "tests", label: "Tests", count: run.summary.tests.total || undefined },
           { id: "jobs", label: "Jobs & logs", count: jobs.data?.length },
           { id: "files", label: "Files", count: run.summary.files },
           { id: "artifacts", label: "Artifacts", count: run.artifacts.length },
           { id: "gallery", label: "Gallery", count: run.summary.images },
         ]}
       />
-      <TabBody tab={tab} run={run} jobs={jobs} />
+      <TabBody tab={tab} run={run} attempt={attempt} jobs={jobs} />
     </div>
   );
 }
 
-function TabBody({ tab, run, jobs }: { tab: RunTab; run: RunDetail; jobs: UseQueryResult<Job[]> }) {
+function TabBody({
+  tab,
+  run,
+  attempt,
+  jobs,
+}: {
+  tab: RunTab;
+  run: RunDetail;
+  attempt: number | undefined;
+  jobs: UseQueryResult<Job[]>;
+}) {
   switch (tab) {
     case "summary":
-      return <SummaryTab run={run} jobs={jobs} />;
+      return <SummaryTab run={run} attempt={attempt} jobs={jobs} />;
+    case "tests":
+      return <TestsTab run={run} attempt={attempt} />;
     case "jobs":
       return <JobsTab run={run} jobs={jobs} />;
     case "files":

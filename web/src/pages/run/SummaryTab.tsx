@@ -3,17 +3,29 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Job, RunDetail } from "../../api/types";
 import { outcomeOf } from "../../outcome";
+import { TestCounts } from "../../testing/badges";
 import { Bytes, Duration, Facts, Name, Panel, StatusIcon, Time } from "../../ui";
 import { fileCountsSentence } from "../runs/FileCounts";
 import { ProcessingBadge } from "../runs/ProcessingBadge";
 import { ArtifactsTable } from "./ArtifactsTab";
 import { JobsBody } from "./JobsTab";
+import { FailedTests } from "./tests/FailedTests";
 
 /** The first tab. */
-export function SummaryTab({ run, jobs }: { run: RunDetail; jobs: UseQueryResult<Job[]> }) {
+export function SummaryTab({
+  run,
+  attempt,
+  jobs,
+}: {
+  run: RunDetail;
+  attempt: number | undefined;
+  jobs: UseQueryResult<Job[]>;
+}) {
   const failed = jobs.data?.filter((job) => outcomeOf(job) === "fail").length ?? 0;
+  const tells = failed > 0 || run.summary.tests.failed > 0 || attempt !== undefined;
   return (
     <div className="flex flex-col gap-4">
+      {tells && <FailedTests run={run} attempt={attempt} />}
       {failed > 0 ? (
         <Panel
           title="Failed jobs"
@@ -41,6 +53,7 @@ export function SummaryTab({ run, jobs }: { run: RunDetail; jobs: UseQueryResult
           <Facts
             facts={[
               ["Mirror", <ProcessingBadge key="mirror" run={run} />],
+              ["Tests", <TestCounts key="tests" totals={run.summary.tests} />],
               ["Files", fileCountsSentence(run.summary)],
               ["Size", <Bytes key="size" bytes={run.summary.sizeBytes} />],
               ["Started", run.startedAt ? <Time key="started" at={run.startedAt} /> : "not yet"],

@@ -1,6 +1,6 @@
 // One honest sentence on top of a run: what happened, where, and what the mirror lacks. Pure.
-import type { Artifact, Job } from "../../api/types";
-import { formatDuration, plural } from "../../format";
+import type { Artifact, Job, TestTotals } from "../../api/types";
+import { formatCount, formatDuration, plural } from "../../format";
 import { outcomeLabel, outcomeOf } from "../../outcome";
 
 /** The run or attempt the sentence is about. */
@@ -44,6 +44,12 @@ export function verdictOf(run: Judged, jobs: Job[] | undefined): string {
       : `${plural(passed, "job")} passed${rest}${took}.`;
   }
   return sentenceOfRun(run, took);
+}
+
+/** The tests' part of the sentence, in front of the jobs'; empty where no test failed. */
+export function testsSentence(tests: TestTotals): string {
+  if (tests.failed === 0) return "";
+  return `${formatCount(tests.failed)} of ${plural(tests.total, "test")} failed. `;
 }
 
 function sentenceOfRun(run: Judged, took: string): string {

@@ -2,6 +2,7 @@
 import { X } from "lucide-react";
 import { activeFilters, type RunsSearch } from "../../search";
 import { Button, visibleName } from "../../ui";
+import { Choice } from "../Choice";
 import { SearchField } from "../SearchField";
 
 const statuses: [value: string, label: string][] = [
@@ -92,34 +93,3 @@ export function FilterBar({
 const cleared: Partial<RunsSearch> = Object.fromEntries(
   ["status", "branch", "event", "actor", "headSha", "repository", "from", "to", "q"].map((name) => [name, undefined]),
 );
-
-function Choice({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  label: string;
-  value: string | undefined;
-  options: [value: string, label: string][];
-  onChange: (value: string | undefined) => void;
-}) {
-  // A value from a shared address stays selectable although it is not among the suggestions.
-  const all =
-    value && !options.some(([known]) => known === value) ? [...options, [value, visibleName(value)] as const] : options;
-  return (
-    <select
-      aria-label={label}
-      value={value ?? ""}
-      onChange={(event) => onChange(event.target.value || undefined)}
-      className={`h-8 max-w-44 rounded-md border bg-panel px-2 text-sm ${value ? "border-accent font-medium" : "border-line text-muted"}`}
-    >
-      <option value="">{label}: any</option>
-      {all.map(([known, text]) => (
-        <option key={known} value={known}>
-          {text}
-        </option>
-      ))}
-    </select>
-  );
-}

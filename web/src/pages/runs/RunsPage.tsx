@@ -2,13 +2,15 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ExternalLink as ExternalIcon, ListX } from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { ApiError, runsOf, runsQuery, syncQuery, workflowQuery } from "../../api/client";
-import type { RunPage, Workflow } from "../../api/types";
-import { formatCount, formatRate } from "../../format";
+import type { RunRef, Since, Workflow } from "../../api/types";
+import { formatCount, formatRate, plural } from "../../format";
 import { activeFilters, idOf, type RunsSearch, runsParameters } from "../../search";
 import { NotFound } from "../../shell/NotFound";
 import { RefreshButton } from "../../shell/RefreshButton";
 import { usePageTitle } from "../../shell/usePageTitle";
+import { TestCounts } from "../../testing/badges";
 import {
   Badge,
   Button,
@@ -22,10 +24,14 @@ import {
   Panel,
   RunStrip,
   Skeleton,
+  Tabs,
 } from "../../ui";
+import { LoadMore, totalText } from "../LoadMore";
 import { FilterBar } from "./FilterBar";
 import { RunsTable } from "./RunsTable";
 
+// Half of the readers never open the grid.
+const GridTab = lazy(async () => ({ default: (await import("../workflow/GridTab")).GridTab }));
 const allRoute = getRouteApi("/runs");
 const workflowRoute = getRouteApi("/workflows/$workflowId");
 
@@ -57,7 +63,24 @@ function WorkflowHistory({ id }: { id: number }) {
         <Link to="/">Workflows</Link>
       </nav>
       <WorkflowHeader workflow={workflow} />
-      <Runs workflowId={id} search={search} to={`/workflows/${id}`} />
+      <div className="flex flex-col gap-4">
+        <Tabs
+          label="Views of this workflow"
+          active={search.view ?? "runs"}
+          tabs={[
+            { id: "runs", label: "Runs" },
+            { id: "grid", label: "Tests × runs" },
+          ]}
+          search={(view) => ({ view: view === "runs" ? undefined : view })}
+        />
+        {search.view === "grid" ? (
+          <Suspense fallback={<Skeleton rows={16} rowHeight={24} label="Loading the grid" />}>
+            <GridTab workflowId={id} />
+          </Suspense>
+        ) : (
+          <Runs workflowId={id} search={search} to={`/workflows/${id}`} />
+        )}
+      </div>
     </>
   );
 }
@@ -90,12 +113,55 @@ function WorkflowHeader({ workflow }: { workflow: Workflow | undefined }) {
               ["Average", <Duration key="average" ms={stats.averageDurationMs} />],
               ["p50", <Duration key="p50" ms={stats.p50DurationMs} />],
               ["p95", <Duration key="p95" ms={stats.p95DurationMs} />],
+              ...(workflow.summary.tests.state === "none"
+                ? []
+                : [["Tests", <TestCounts key="tests" totals={workflow.summary.tests} />] as [string, ReactNode]]),
             ]}
           />
           <RunStrip runs={workflow.recentRuns} count={48} />
         </div>
       )}
+      {workflow?.summary.failingSince && <FailingSince since={workflow.summary.failingSince} />}
     </div>
+  );
+}
+
+function FailingSince({ since }: { since: Since }) {
+  const { firstRed, lastGreen, commits, inconclusive } = since;
+  return (
+    <p className="rounded-lg border border-l-[3px] border-line border-l-fail bg-panel px-4 py-2 break-words">
+      <span className="font-medium">Failing on the default branch</span>
+      {firstRed && (
+        <>
+          {" since "}
+          <RunNumber run={firstRed} /> (<span className="font-mono text-xs">{firstRed.headSha.slice(0, 7)}</span>
+          {firstRed.commitAuthor && (
+            <>
+              {" by "}
+              <Name>{firstRed.commitAuthor}</Name>
+            </>
+          )}
+          )
+        </>
+      )}
+      {lastGreen && (
+        <>
+          , last green <RunNumber run={lastGreen} />
+        </>
+      )}
+      {commits.length > 0 && !inconclusive && `, ${plural(commits.length, "commit")} suspected`}.{" "}
+      <span className="text-muted">
+        <Name>{since.reason}</Name>
+      </span>
+    </p>
+  );
+}
+
+function RunNumber({ run }: { run: RunRef }) {
+  return (
+    <Link to="/runs/$runId" params={{ runId: String(run.id) }} className="underline">
+      #{run.runNumber}
+    </Link>
   );
 }
 
@@ -134,27 +200,10 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
             <RunsTable runs={runs} showWorkflow={workflowId === null} />
           </div>
         )}
-        {(list.hasNextPage || list.isFetchNextPageError) && (
-          <div className="flex items-center justify-center gap-3 border-t border-line p-3">
-            <Button onClick={() => list.fetchNextPage()} aria-disabled={list.isFetchingNextPage}>
-              {list.isFetchingNextPage ? "Loading more" : list.isFetchNextPageError ? "Try again" : "Load more"}
-            </Button>
-            <span className="text-sm text-faint">
-              {formatCount(runs.length)}
-              {total && ` of ${total}`} shown
-            </span>
-          </div>
-        )}
+        <LoadMore list={list} shown={runs.length} total={total} />
       </Panel>
     </div>
   );
-}
-
-/** The number of runs; counting stops somewhere above ten thousand, or where a search has not looked further. */
-function totalText(page: RunPage | undefined): string | undefined {
-  if (!page) return undefined;
-  if (page.totalIsExact !== false) return formatCount(page.total);
-  return page.total > 0 ? `more than ${formatCount(page.total - 1)}` : undefined;
 }
 
 function NoRuns({ filtered }: { filtered: boolean }) {

@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { GitBranch } from "lucide-react";
 import type { Run } from "../../api/types";
+import { TestCounts } from "../../testing/badges";
 import { Badge, Duration, Name, StatusIcon, Time } from "../../ui";
 import { FileCounts } from "./FileCounts";
 import { ProcessingBadge } from "./ProcessingBadge";
@@ -22,6 +23,9 @@ export function RunsTable({ runs, showWorkflow }: { runs: Run[]; showWorkflow: b
             </th>
             <th scope="col" className="px-3 py-1.5 font-normal">
               Event
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal">
+              Tests
             </th>
             <th scope="col" className="px-3 py-1.5 font-normal">
               Files
@@ -100,6 +104,9 @@ function RunRow({ run, showWorkflow, showRepository }: { run: Run; showWorkflow:
             <Name>{run.actor}</Name>
           </div>
         )}
+      </td>
+      <td className="px-3">
+        <TestCounts totals={run.summary.tests} />
       </td>
       <td className="px-3">
         <FileCounts summary={run.summary} />

@@ -8,6 +8,7 @@ import { formatRate } from "../../format";
 import { outcomeOf } from "../../outcome";
 import { RefreshButton } from "../../shell/RefreshButton";
 import { usePageTitle } from "../../shell/usePageTitle";
+import { TestCounts } from "../../testing/badges";
 import { Badge, Duration, EmptyState, ErrorState, Name, Panel, RunStrip, Skeleton, StatusIcon, Time } from "../../ui";
 import { SearchField } from "../SearchField";
 
@@ -248,7 +249,7 @@ function LastRun({ workflow }: { workflow: Workflow }) {
   const last = workflow.latestRun;
   if (!last) return <div className="text-sm text-faint">No run in the mirror yet</div>;
   return (
-    <div className="flex max-w-[52vw] items-baseline gap-x-2 text-sm text-faint md:max-w-[60ch]">
+    <div className="flex max-w-[52vw] flex-wrap items-baseline gap-x-2 text-sm text-faint md:max-w-[72ch]">
       <Link to="/runs/$runId" params={{ runId: String(last.id) }} className="truncate text-muted">
         #{last.runNumber} <Name>{last.title}</Name>
       </Link>
@@ -258,6 +259,11 @@ function LastRun({ workflow }: { workflow: Workflow }) {
         </span>
       )}
       <span className="shrink-0 font-mono text-xs max-sm:hidden">{last.headSha.slice(0, 7)}</span>
+      {workflow.summary.tests.state !== "none" && (
+        <span className="shrink-0">
+          <TestCounts totals={workflow.summary.tests} />
+        </span>
+      )}
     </div>
   );
 }

@@ -1,0 +1,121 @@
+// Tests that cannot be relied on, worst first: proven ones, then suspects, then those that seem to recover.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Sparkles } from "lucide-react";
+import { testsQuery } from "../../api/history";
+import type { Test, Verdict } from "../../api/types";
+import { formatCount, formatRate } from "../../format";
+import { usePageTitle } from "../../shell/usePageTitle";
+import { TestTitle } from "../../testing/badges";
+import { OutcomeStrip } from "../../testing/OutcomeStrip";
+import { passesFor95 } from "../../testing/words";
+import { EmptyState, ErrorState, Name, Panel, Skeleton, Time } from "../../ui";
+import { LoadMore, totalText } from "../LoadMore";
+
+const sections: { verdict: Verdict; title: string; about: string; empty: string }[] = [
+  {
+    verdict: "flaky",
+    title: "Flaky",
+    about: "Proven: the same code both passed and failed, at least twice",
+    empty: "No test has both passed and failed on the same code lately.",
+  },
+  {
+    verdict: "suspect",
+    title: "Suspect",
+    about: "Looks flaky, and the proof is missing",
+    empty: "No test looks flaky without proof.",
+  },
+  {
+    verdict: "recovering",
+    title: "Recovering",
+    about: "Was flaky, and has not contradicted itself lately",
+    empty: "No test is recovering.",
+  },
+];
+
+/** The page of flaky tests. */
+export function FlakyPage() {
+  usePageTitle("Flaky tests");
+  return (
+    <>
+      <h1 className="mb-1 text-xl font-semibold">Flaky tests</h1>
+      <p className="mb-3 max-w-3xl text-muted">
+        Ranked by how often a test contradicts itself and how many runs it disturbs. A test is called flaky only with
+        proof; open it to see the runs that prove it.
+      </p>
+      <div className="flex flex-col gap-4">
+        {sections.map((section) => (
+          <Section key={section.verdict} {...section} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Section({ verdict, title, about, empty }: (typeof sections)[number]) {
+  const list = useInfiniteQuery(testsQuery({ verdict, sort: "flakiness" }));
+  const tests = list.data?.pages.flatMap((page) => page.tests) ?? [];
+  const total = totalText(list.data?.pages.at(-1));
+  return (
+    <Panel title={title} count={total} aside={<span className="max-sm:hidden">{about}</span>}>
+      {list.isPending ? (
+        <Skeleton rows={verdict === "flaky" ? 5 : 2} rowHeight={64} label={`Loading ${title.toLowerCase()} tests`} />
+      ) : list.isError && tests.length === 0 ? (
+        <ErrorState title="The tests could not be loaded" error={list.error} onRetry={() => list.refetch()} />
+      ) : tests.length === 0 ? (
+        verdict === "flaky" ? (
+          <EmptyState icon={Sparkles} title="Nothing is flaky">
+            {empty}
+          </EmptyState>
+        ) : (
+          <p className="px-4 py-3 text-faint">{empty}</p>
+        )
+      ) : (
+        <ol>
+          {tests.map((test, index) => (
+            <FlakyRow key={test.id} test={test} rank={index + 1} />
+          ))}
+        </ol>
+      )}
+      <LoadMore list={list} shown={tests.length} total={total} />
+    </Panel>
+  );
+}
+
+function FlakyRow({ test, rank }: { test: Test; rank: number }) {
+  const passes = passesFor95(test.flakeRate);
+  return (
+    <li className="grid grid-cols-[2rem_minmax(0,1fr)] gap-x-2 border-b border-line px-4 py-2.5 last:border-b-0 focus-within:bg-selected hover:bg-raised/60 md:grid-cols-[2rem_minmax(0,1fr)_auto] md:items-center md:gap-x-6">
+      <span className="text-right text-faint">{formatCount(rank)}</span>
+      <div className="min-w-0">
+        <TestTitle test={test} to={test.id} />
+        <p className="mt-0.5 text-sm break-words text-muted">
+          <Name>{test.reason}</Name>
+        </p>
+      </div>
+      <div className="col-start-2 mt-1.5 flex flex-wrap items-center gap-x-6 gap-y-1 md:col-start-3 md:mt-0">
+        <OutcomeStrip strip={test.strip} />
+        <dl className="flex gap-x-5 text-sm">
+          <Figure label="Flake rate" value={test.flakeRate > 0 ? formatRate(test.flakeRate) : "–"} wide />
+          <Figure
+            label="Passes needed"
+            value={passes === null ? "–" : formatCount(passes)}
+            title="Passes in a row after which one can be 95 % sure that a fix works, at this rate"
+          />
+          <div className="w-20 text-right">
+            <dt className="text-faint">Failed last</dt>
+            <dd>{test.lastFailureAt ? <Time at={test.lastFailureAt} /> : "–"}</dd>
+          </div>
+        </dl>
+      </div>
+    </li>
+  );
+}
+
+function Figure({ label, value, title, wide }: { label: string; value: string; title?: string; wide?: boolean }) {
+  return (
+    <div className={`text-right ${wide ? "w-16" : "w-24"}`} title={title}>
+      <dt className="text-faint">{label}</dt>
+      <dd className="font-medium">{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+// Failures that no report tells of, found in the logs of failed jobs, and marked as such.
+import { Link } from "@tanstack/react-router";
+import { ScrollText } from "lucide-react";
+import type { LogFailure, RunDetail } from "../../../api/types";
+import { plainText } from "../../../testing/stack";
+import { Verbatim } from "../../../testing/Verbatim";
+import { Badge, buttonClass, Name, Panel } from "../../../ui";
+
+/** The failures of jobs without reports, each with its line in the log. */
+export function LogFailures({ run, failures }: { run: RunDetail; failures: LogFailure[] }) {
+  return (
+    <Panel
+      title="Failures found in logs"
+      count={failures.length}
+      tone="fail"
+      aside="No report tells of these jobs: read from their logs, so less certain"
+    >
+      <ul>
+        {failures.map((failure) => (
+          <li
+            key={`${failure.jobId} ${failure.line} ${failure.message}`}
+            className="flex flex-col gap-2 border-b border-line px-4 py-3 last:border-b-0"
+          >
+            <Head run={run} failure={failure} />
+            <Excerpt failure={failure} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Head({ run, failure }: { run: RunDetail; failure: LogFailure }) {
+  return (
+    <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
+      <div className="min-w-0 flex-1 basis-72">
+        <p className="text-sm break-words text-faint">
+          <Name>{failure.jobName}</Name>
+          {failure.step && (
+            <>
+              {" › "}
+              <Name>{failure.step}</Name>
+            </>
+          )}
+        </p>
+        <h3 className="font-medium break-words">
+          <Name>{failure.test ?? (plainText(failure.message).split("\n")[0] || "Failure")}</Name>
+        </h3>
+        <p className="mt-0.5 flex flex-wrap items-center gap-1.5">
+          <Badge tone="flaky" title="Found by patterns in the log of the job: there is no report that says it">
+            from the log
+          </Badge>
+          {failure.tool && <Badge title="The pattern that found it">{failure.tool}</Badge>}
+          {failure.type && (
+            <Badge title="Type or code of the error">
+              <Name>{failure.type}</Name>
+            </Badge>
+          )}
+        </p>
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <Link
+          to="/runs/$runId/jobs/$jobId"
+          params={{ runId: String(run.id), jobId: String(failure.jobId) }}
+          search={failure.attempt === run.attempt ? {} : { attempt: failure.attempt }}
+          hash={`L${failure.line}`}
+          data-row
+          className={buttonClass()}
+        >
+          <ScrollText aria-hidden size={13} /> Log line {failure.line}
+        </Link>
+        {failure.familyId !== null && (
+          <Link to="/failures/$familyId" params={{ familyId: String(failure.familyId) }} className={buttonClass()}>
+            Same failure elsewhere
+          </Link>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Excerpt({ failure }: { failure: LogFailure }) {
+  return (
+    <Verbatim
+      label={`Lines of the log of ${failure.jobName}`}
+      text={(failure.excerpt || failure.message).trimEnd()}
+      className="max-h-64 rounded-md border border-line bg-raised px-3 py-2 text-xs leading-5"
+    />
+  );
+}

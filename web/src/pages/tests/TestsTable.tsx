@@ -1,0 +1,86 @@
+// Tests as rows: what is thought of them, their latest outcomes, and their figures.
+import type { Test } from "../../api/types";
+import { formatCount, formatRate } from "../../format";
+import { TestTitle, VerdictBadge } from "../../testing/badges";
+import { OutcomeStrip } from "../../testing/OutcomeStrip";
+import { Duration, Name, Time } from "../../ui";
+
+/** The table; columns that a telephone has no room for are left out there. */
+export function TestsTable({ tests }: { tests: Test[] }) {
+  const several = new Set(tests.map((test) => test.repository)).size > 1;
+  return (
+    <div className="relative overflow-x-auto">
+      <table className="w-full border-collapse text-left">
+        <thead className="text-sm text-faint">
+          <tr className="border-b border-line whitespace-nowrap">
+            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
+              Test
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal">
+              Verdict
+            </th>
+            <th scope="col" className="px-3 py-1.5 font-normal max-md:hidden">
+              Last results
+            </th>
+            <th scope="col" className="px-3 py-1.5 text-right font-normal max-sm:hidden">
+              Failures
+            </th>
+            <th scope="col" className="px-3 py-1.5 text-right font-normal max-lg:hidden">
+              Flake rate
+            </th>
+            <th scope="col" className="px-3 py-1.5 text-right font-normal max-lg:hidden">
+              Average
+            </th>
+            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal max-sm:hidden">
+              Failed last
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {tests.map((test) => (
+            <TestRow key={test.id} test={test} showRepository={several} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function TestRow({ test, showRepository }: { test: Test; showRepository: boolean }) {
+  return (
+    <tr className="h-[52px] border-b border-line last:border-b-0 focus-within:bg-selected hover:bg-raised/60">
+      <td className="max-w-[60ch] py-1.5 pr-3 pl-4">
+        <TestTitle test={test} to={test.id} />
+        {showRepository && <span className="text-sm text-faint">{test.repository}</span>}
+        {test.file && (
+          <span className="block truncate font-mono text-xs text-faint max-sm:hidden">
+            <Name>{test.file}</Name>
+          </span>
+        )}
+      </td>
+      <td className="px-3">
+        <span title={test.reason || undefined}>
+          <VerdictBadge verdict={test.verdict} />
+        </span>
+      </td>
+      <td className="px-3 max-md:hidden">
+        <OutcomeStrip strip={test.strip} />
+      </td>
+      <td className="px-3 text-right whitespace-nowrap max-sm:hidden">
+        <span className={test.recentFailures > 0 ? "font-medium" : "text-faint"}>
+          {formatCount(test.recentFailures)} <span className="text-sm font-normal text-faint">in 30 days</span>
+        </span>
+        <div className="text-sm text-faint">
+          {formatCount(test.failures)} of {formatCount(test.results)}
+        </div>
+      </td>
+      <td className="px-3 text-right max-lg:hidden">{test.flakeRate > 0 ? formatRate(test.flakeRate) : "–"}</td>
+      <td className="px-3 text-right max-lg:hidden">
+        <Duration ms={test.averageDurationMs} />
+      </td>
+      <td className="py-1.5 pr-4 pl-3 text-right text-faint max-sm:hidden">
+        {test.lastFailureAt ? <Time at={test.lastFailureAt} /> : "never"}
+      </td>
+    </tr>
+  );
+}
