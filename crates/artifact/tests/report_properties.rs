@@ -121,10 +121,11 @@ fn a_cut_report_says_so_and_invents_no_failure() {
             let place = format!("{} cut at {length}", sample.file);
             assert!(!is_document(sample) || !cut.problems.is_empty(), "{place}: no problem");
             assert!(cut.cases.len() <= whole.cases.len() + 1, "{place}: more cases than the whole");
-            for case in cut.cases.iter().filter(|case| case.status.is_failing()) {
-                let fails_in_whole =
-                    whole.cases.iter().any(|other| other.name == case.name && other.status.is_failing());
-                // A case that was running when the report ended broke off; its name may be cut as well.
+            for (at, case) in cut.cases.iter().enumerate().filter(|(_, case)| case.status.is_failing()) {
+                // The last name may be cut as well.
+                let fails_in_whole = whole.cases.get(at).is_some_and(|other| other.status.is_failing())
+                    || whole.cases.iter().any(|other| other.name == case.name && other.status.is_failing());
+                // A case that was running when the report ended broke off.
                 let broke_off =
                     case.status == Status::Errored && (case.scope == Scope::Suite || !cut.problems.is_empty());
                 assert!(fails_in_whole || broke_off, "{place}: {} is said to fail", case.name);
@@ -227,7 +228,7 @@ fn huge_texts_and_names_are_cut_and_change_no_count() {
         let huge = [
             text.replace("2.99", &format!("2.99{}", "x".repeat(1 << 20))),
             text.replacen("not yet", &format!("not yet{}", "é".repeat(1 << 19)), 1),
-            text.replace("adds", &format!("adds{}", "y".repeat(300_000))),
+            text.replace("adds", &format!("adds{}", "y".repeat(60_000))),
         ];
         for text in &huge {
             let report = read(sample.format, text.as_bytes());

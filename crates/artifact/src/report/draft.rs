@@ -128,9 +128,13 @@ impl Draft {
         self.report.findings = self.report.findings.saturating_add(count);
     }
 
-    /// Sets the coverage totals.
+    /// Sets the coverage totals. No more can be hit than there is, whatever the report states.
     pub fn set_coverage(&mut self, coverage: Coverage) {
-        self.report.coverage = Some(coverage);
+        self.report.coverage = Some(Coverage {
+            lines_hit: coverage.lines_hit.min(coverage.lines),
+            branches_hit: coverage.branches_hit.min(coverage.branches),
+            ..coverage
+        });
     }
 
     /// Whether anything at all was read.

@@ -30,6 +30,8 @@ pub struct File {
 pub struct Oracle {
     pub strength: String,
     pub note: String,
+    /// Of a second oracle: whether it says what the first one says. Where it does not, the first one counts.
+    pub agrees: Option<bool>,
     pub total: Option<u64>,
     pub assertions: Option<u64>,
     pub passed: Option<u64>,
