@@ -39,18 +39,22 @@ pub fn segments(failures: &[bool]) -> Vec<Segment> {
         return Vec::new();
     }
     let scale = Scale::new(failures);
-    let mut begins: Vec<(usize, Range<usize>)> = vec![(0, 0..1)];
+    let mut bounds = vec![0, failures.len()];
     let mut open = Vec::from([0..failures.len()]);
     while let Some(range) = open.pop() {
-        let Some((at, within)) = scale.split(&range) else { continue };
-        begins.push((at, within));
+        let Some(at) = scale.split(&range) else { continue };
+        bounds.push(at);
         open.push(range.start..at);
         open.push(at..range.end);
     }
-    begins.sort_by_key(|(at, _)| *at);
-    let ends = begins.iter().skip(1).map(|(at, _)| *at).chain([failures.len()]);
-    let ranges = begins.iter().zip(ends).map(|((begin, within), end)| (*begin..end, within.clone()));
-    ranges.map(|(range, begins_within)| Segment { failed: scale.failed(&range), range, begins_within }).collect()
+    bounds.sort_unstable();
+    let segment = |pair: &[usize], begins_within| {
+        let range = pair[0]..pair[1];
+        Segment { failed: scale.failed(&range), range, begins_within }
+    };
+    let first = segment(&bounds[..2], 0..1);
+    let further = bounds.windows(3).map(|around| segment(&around[1..], scale.interval(around)));
+    std::iter::once(first).chain(further).collect()
 }
 
 /// Running sums, so that a segment is weighed in constant time.
@@ -96,42 +100,39 @@ impl Scale {
         self.failed_terms[failed] + self.passed_terms[range.len() - failed] - self.all_terms[range.len()]
     }
 
-    /// Where two segments explain a row best, if so much better than one; with the interval of the position.
-    fn split(&self, range: &Range<usize>) -> Option<(usize, Range<usize>)> {
+    /// Where two segments explain a row best, if so much better than one.
+    fn split(&self, range: &Range<usize>) -> Option<usize> {
         let positions = range.start + 1..range.end;
-        let gains: Vec<f64> =
-            positions.clone().map(|at| self.likelihood(range.start..at) + self.likelihood(at..range.end)).collect();
-        let (best, likelihood) =
-            gains.iter().copied().enumerate().rev().max_by(|one, other| one.1.total_cmp(&other.1))?;
-        if likelihood - self.likelihood(range.clone()) <= LEAST_GAIN {
-            return None;
-        }
-        let within = interval(&gains, best);
-        Some((positions.start + best, positions.start + within.start..positions.start + within.end))
+        let likelihood = |at: usize| self.likelihood(range.start..at) + self.likelihood(at..range.end);
+        let (best, reached) =
+            positions.map(|at| (at, likelihood(at))).max_by(|one, other| one.1.total_cmp(&other.1))?;
+        (reached - self.likelihood(range.clone()) > LEAST_GAIN).then_some(best)
     }
-}
 
-/// The positions around the best that hold 99 % of the probability, grown towards the likelier side.
-fn interval(likelihoods: &[f64], best: usize) -> Range<usize> {
-    let weight = |at: usize| (likelihoods[at] - likelihoods[best]).exp();
-    let all: f64 = (0..likelihoods.len()).map(weight).sum();
-    let mut range = best..best + 1;
-    let mut held = weight(best);
-    while held < INTERVAL * all {
-        let left = if range.start > 0 { weight(range.start - 1) } else { -1.0 };
-        let right = if range.end < likelihoods.len() { weight(range.end) } else { -1.0 };
-        if left < 0.0 && right < 0.0 {
-            break;
+    /// The positions around a change that hold 99 % of the probability, between the changes beside it. Grown
+    /// towards the likelier side.
+    fn interval(&self, around: &[usize]) -> Range<usize> {
+        let (begin, change, end) = (around[0], around[1], around[2]);
+        let likelihood = |at: usize| self.likelihood(begin..at) + self.likelihood(at..end);
+        let reached = likelihood(change);
+        let weight = |at: usize| if begin < at && at < end { (likelihood(at) - reached).exp() } else { -1.0 };
+        let all: f64 = (begin + 1..end).map(weight).sum();
+        let mut range = change..change + 1;
+        let mut held = 1.0;
+        while held < INTERVAL * all {
+            let (left, right) = (weight(range.start - 1), weight(range.end));
+            if left < 0.0 && right < 0.0 {
+                break;
+            }
+            if left >= right {
+                range.start -= 1;
+            } else {
+                range.end += 1;
+            }
+            held += left.max(right);
         }
-        if left >= right {
-            range.start -= 1;
-            held += left;
-        } else {
-            range.end += 1;
-            held += right;
-        }
+        range
     }
-    range
 }
 
 #[cfg(test)]
@@ -158,11 +159,17 @@ mod tests {
 
     #[test]
     fn a_regression_and_its_repair_are_three_segments() {
-        let text = "PPPPPPPPPPPPPPPPPPPPFFFFFFFFFFPPPPPPPPPPPPPPPPPPPP";
-        assert_eq!(ranges(text), [0..20, 20..30, 30..50]);
-        let segments = segments(&history(text));
+        let text = ["P".repeat(30), "F".repeat(30), "P".repeat(20)].concat();
+        assert_eq!(ranges(&text), [0..30, 30..60, 60..80]);
+        let segments = segments(&history(&text));
         assert_eq!(segments[1].failure_rate(), 1.0);
-        assert_eq!(segments[1].begins_within, 20..21);
+        assert_eq!(segments[1].begins_within, 29..32);
+    }
+
+    #[test]
+    fn a_lasting_break_is_a_change_after_few_failures() {
+        let after = |passes: usize, failures: usize| ranges(&["P".repeat(passes), "F".repeat(failures)].concat()).len();
+        assert_eq!((after(50, 1), after(50, 5)), (1, 2));
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub mod novelty;
 pub mod reconcile;
 pub mod since;
 mod sketch;
+#[cfg(test)]
+mod samples;
+mod proof;
+mod sources;
 pub mod statistics;
 pub mod verdict;
 
