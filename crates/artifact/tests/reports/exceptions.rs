@@ -27,6 +27,7 @@ pub const FILES: &[(&str, &str, &str)] = &[
         "passed",
         "what is left of the total when that package is taken for a failed test",
     ),
+    ("allure2/allure2/flaky-not-set.json", "format", "it is nothing but a name and a status, which may be anything's"),
     ("xunit-plugin/boosttest/testcase4.xml", "total", TWICE),
     ("xunit-plugin/boosttest/testcase4.xml", "passed", TWICE),
     ("xunit-plugin/boosttest/testcase4.xml", "errored", TWICE),
