@@ -40,6 +40,7 @@ mod nunit3;
 mod opencover;
 mod playwright;
 mod playwright_blob;
+mod pytest;
 mod pytest_json;
 mod pytest_log;
 mod qtest;
