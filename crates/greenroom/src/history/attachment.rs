@@ -68,7 +68,9 @@ fn last(path: &str) -> &str {
 }
 
 fn agreement(a: &str, b: &str) -> usize {
-    let parts = |path: &'_ str| path.rsplit('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect::<Vec<_>>();
+    let parts = |path: &'_ str| {
+        path.rsplit('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect::<Vec<_>>()
+    };
     parts(a).iter().zip(&parts(b)).take_while(|(x, y)| x == y).count()
 }
 

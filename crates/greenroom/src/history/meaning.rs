@@ -7,7 +7,8 @@ use crate::store::{DecidedReport, RunJob, RunReport, RunToTest};
 /// How long after its job's end an artifact may still seem to appear: clocks differ.
 const SLACK_MS: i64 = 5_000;
 /// Formats that say more than others of the same execution, the richest last.
-const BY_RICHNESS: &[&str] = &["go-text", "libtest-text", "tap", "junit", "mocha", "jest", "ctrf", "cucumber", "robot", "allure", "playwright"];
+const BY_RICHNESS: &[&str] =
+    &["go-text", "libtest-text", "tap", "junit", "mocha", "jest", "ctrf", "cucumber", "robot", "allure", "playwright"];
 
 /// What a run's reports mean.
 pub struct Meaning {
@@ -19,11 +20,25 @@ pub struct Meaning {
     pub guarded: bool,
 }
 
+/// What else is known around a run's reports.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings {
+    /// Artifacts that may still bring reports.
+    pub unread: i64,
+    /// Artifacts whose reading was given up.
+    pub given_up: i64,
+    /// Whether earlier runs of the workflow had reports.
+    pub usual: bool,
+}
+
 /// Decides over the reports of a run.
 pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob]) -> Meaning {
     let made_by: Vec<Option<&RunJob>> = reports.iter().map(|report| job_of(report, jobs)).collect();
-    let attempts: Vec<Option<i64>> =
-        reports.iter().zip(&made_by).map(|(report, job)| job.map(|job| job.attempt).or(report.artifact_attempt)).collect();
+    let attempts: Vec<Option<i64>> = reports
+        .iter()
+        .zip(&made_by)
+        .map(|(report, job)| job.map(|job| job.attempt).or(report.artifact_attempt))
+        .collect();
     let standings = standings(reports, &attempts);
     let totals = sum(reports, &standings);
     let outage = is_outage(totals.total, totals.failed);
@@ -64,33 +79,53 @@ impl Meaning {
         self.decided.iter().filter(|report| report.standing == standing).map(|report| report.id).collect()
     }
 
-    /// Says what is known, and what is wrong. `unread` artifacts may still bring reports; reports are `usual` where
-    /// earlier runs of the workflow had some.
-    pub fn settle(&mut self, run: &RunToTest, reports: &[RunReport], unread: i64, usual: bool) {
-        let (state, problem) = self.state(run, reports, unread, usual);
+    /// Says what is known, and what is wrong.
+    pub fn settle(&mut self, run: &RunToTest, reports: &[RunReport], around: Surroundings) {
+        let (state, problem) = self.state(run, reports, around);
         self.totals.state = state;
         self.totals.problem = problem;
     }
 
-    fn state(&self, run: &RunToTest, reports: &[RunReport], unread: i64, usual: bool) -> (TestsState, Option<String>) {
+    fn state(&self, run: &RunToTest, reports: &[RunReport], around: Surroundings) -> (TestsState, Option<String>) {
         if run.status != "completed" {
             return (TestsState::Pending, Some("The run has not ended: more reports may come.".into()));
         }
-        if unread > 0 {
-            return (TestsState::Pending, Some(format!("{} not read yet.", count(unread, "artifact is", "artifacts are"))));
+        if around.unread > 0 {
+            return (
+                TestsState::Pending,
+                Some(format!("{} not read yet.", count(around.unread, "artifact is", "artifacts are"))),
+            );
         }
         let counted = |report: &&RunReport| is_tests(report) && self.standing_of(report.id) == Standing::Counted;
         let tests: Vec<&RunReport> = reports.iter().filter(counted).collect();
-        let ended_by_itself = matches!(run.conclusion.as_deref(), Some("success" | "failure" | "timed_out" | "startup_failure"));
+        let ended_by_itself =
+            matches!(run.conclusion.as_deref(), Some("success" | "failure" | "timed_out" | "startup_failure"));
+        if around.given_up > 0 {
+            let state = if self.totals.total > 0 { TestsState::Partial } else { TestsState::Unreadable };
+            return (
+                state,
+                Some(format!(
+                    "{} be read for reports.",
+                    count(around.given_up, "artifact could not", "artifacts could not")
+                )),
+            );
+        }
         if tests.is_empty() {
-            return match usual && ended_by_itself {
-                true => (TestsState::Missing, Some("Earlier runs of this workflow had test reports; this one has none.".into())),
+            return match around.usual && ended_by_itself {
+                true => (
+                    TestsState::Missing,
+                    Some("Earlier runs of this workflow had test reports; this one has none.".into()),
+                ),
                 false => (TestsState::None, None),
             };
         }
-        let unreadable: Vec<&&RunReport> = tests.iter().filter(|report| report.tests_state() == TestsState::Unreadable).collect();
+        let unreadable: Vec<&&RunReport> =
+            tests.iter().filter(|report| report.tests_state() == TestsState::Unreadable).collect();
         if unreadable.len() == tests.len() {
-            return (TestsState::Unreadable, Some(format!("No test report can be read. {}", first_problem(unreadable[0]))));
+            return (
+                TestsState::Unreadable,
+                Some(format!("No test report can be read. {}", first_problem(unreadable[0]))),
+            );
         }
         if self.totals.total == 0 {
             return (TestsState::Empty, Some("The test reports hold no test case: the tests did not run.".into()));
@@ -187,7 +222,10 @@ fn names(artifact_name: &str, job_name: &str) -> bool {
 }
 
 fn words(text: &str) -> Vec<String> {
-    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 fn labels(job: &RunJob) -> Vec<String> {

@@ -12,11 +12,12 @@ use crate::blobs::{BlobKey, Blobs};
 use crate::clock::Clock;
 use crate::events::{Event, Hub};
 use crate::model::testing::{Novelty, Verdict};
-use crate::model::{HOUR_MS, Millis, SECOND_MS};
+use crate::model::{HOUR_MS, Millis};
 use crate::store::{Claimed, FreshFailure, LogFailureRecord, RunToTest, Store, Versions};
 use crate::tasks::{Outcome, Tasks};
 use anyhow::Context;
 use find::Source;
+use meaning::Surroundings;
 use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -29,8 +30,6 @@ const JUDGED_AT_ONCE: usize = 200;
 const JUDGEMENT_AGE_MS: i64 = 6 * HOUR_MS;
 /// Artifacts and logs of an earlier version asked for at once.
 const CATCH_UP: i64 = 500;
-/// How long a run's artifacts are waited for, that all may be judged together.
-const GATHER_MS: i64 = SECOND_MS;
 /// Largest log that is searched for failures; of a longer one its beginning is.
 const MAX_LOG_BYTES: u64 = 1 << 30;
 
@@ -83,8 +82,7 @@ impl History {
         .await
         .context("reading the reports broke off")?
         .with_context(|| format!("could not read artifact {artifact_id}"))?;
-        let due_at = self.clock.now().plus(GATHER_MS);
-        let tasks: Vec<_> = self.store.tests_task(claimed, due_at).await?.into_iter().collect();
+        let tasks: Vec<_> = self.store.tests_task(claimed).await?.into_iter().collect();
         self.store.record_reports(claimed, self.tasks.owner(), VERSIONS, &records, &tasks).await?;
         metrics::counter!("greenroom_reports_total").increment(records.len() as u64);
         self.tasks.wake();
@@ -116,9 +114,8 @@ impl History {
             reading.failures.into_iter().filter(|_| failed).map(record::log_failure).collect();
         let artifacts: Vec<i64> = reading.artifact_ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
         let changes_something = !failures.is_empty() || !artifacts.is_empty();
-        let due_at = self.clock.now().plus(GATHER_MS);
         let tasks: Vec<_> =
-            if changes_something { self.store.tests_task(claimed, due_at).await?.into_iter().collect() } else { Vec::new() };
+            if changes_something { self.store.tests_task(claimed).await?.into_iter().collect() } else { Vec::new() };
         self.store.record_log_failures(claimed, self.tasks.owner(), VERSIONS, &failures, &artifacts, &tasks).await?;
         self.tasks.wake();
         Ok(Outcome::Done)
@@ -147,10 +144,10 @@ impl History {
         let reports = self.store.run_reports(run.id).await?;
         let jobs = self.store.run_jobs(run.id).await?;
         let mut meaning = meaning::of(run, &reports, &jobs);
-        let unread = self.store.unread_artifacts(run.id).await?;
+        let (unread, given_up) = self.store.unread_artifacts(run.id).await?;
         let usual = reports.is_empty() && self.store.reports_are_usual(run).await?;
         meaning.totals.flaky += self.contradictions(&meaning).await?;
-        meaning.settle(run, &reports, unread, usual);
+        meaning.settle(run, &reports, Surroundings { unread, given_up, usual });
         self.store.record_run_tests(run, &meaning.decided, &meaning.totals, meaning.guarded).await?;
         Ok(meaning.guarded)
     }

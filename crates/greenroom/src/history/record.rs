@@ -60,14 +60,7 @@ pub fn report(found: Found, names: &Names) -> ReportRecord {
     }
 }
 
-fn case(
-    one: Case,
-    format: Format,
-    origin: i64,
-    report_path: &str,
-    names: &Names,
-    lookups: &mut usize,
-) -> CaseRecord {
+fn case(one: Case, format: Format, origin: i64, report_path: &str, names: &Names, lookups: &mut usize) -> CaseRecord {
     let identity = identify(&one, format);
     let status = outcome(&one);
     let (duration_ms, tries) = (one.duration_ms.map(signed), one.tries.len() as i64 + 1);

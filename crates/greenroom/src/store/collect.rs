@@ -430,7 +430,8 @@ impl Store {
                 .bind(run_id).execute(&mut *tx).await?;
             sqlx::query("UPDATE job SET log_state = 'missing', log_reason = 'its run was deleted on GitHub' WHERE run_id = $1 AND log_state IN ('unfinished', 'pending', 'failed')")
                 .bind(run_id).execute(&mut *tx).await?;
-            sqlx::query("DELETE FROM task WHERE run_id = $1").bind(run_id).execute(&mut *tx).await?;
+            // What is mirrored is still read.
+            sqlx::query("DELETE FROM task WHERE run_id = $1 AND lane <> 2").bind(run_id).execute(&mut *tx).await?;
             Ok(())
         })
     }
@@ -721,6 +722,8 @@ impl Store {
                     sqlx::query("UPDATE job SET log_state = 'failed', log_reason = $1 WHERE id = $2 AND log_state IN ('pending', 'failed')")
                         .bind(reason).bind(claimed.subject).execute(&mut *tx).await?;
                 }
+                // Without its reports the run's tests are to be judged all the same.
+                TaskKind::Reports if dead => follow_up!(tx: Db, claimed, TaskKind::Tests, claimed.run_id),
                 _ => {}
             }
             Ok(())

@@ -196,10 +196,12 @@ struct RunRow {
 /// same tests in different order would wait for each other.
 macro_rules! lock_history {
     ($tx:ident, $repository_id:expr) => {
-        sqlx::query("INSERT INTO setting (key, value) VALUES ($1, '') ON CONFLICT (key) DO UPDATE SET value = excluded.value")
-            .bind(format!("history-lock:{}", $repository_id))
-            .execute(&mut *$tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO setting (key, value) VALUES ($1, '') ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .bind(format!("history-lock:{}", $repository_id))
+        .execute(&mut *$tx)
+        .await?;
     };
 }
 

@@ -193,12 +193,13 @@ impl Store {
         }))
     }
 
-    /// Artifacts of a run that may still bring reports.
-    pub async fn unread_artifacts(&self, run_id: i64) -> Result<i64> {
+    /// Artifacts of a run that may still bring reports, and those whose reading was given up.
+    pub async fn unread_artifacts(&self, run_id: i64) -> Result<(i64, i64)> {
         Ok(write_on!(self, db => {
-            sqlx::query_scalar(
-                "SELECT count(*) FROM artifact WHERE run_id = $1 AND (state IN ('pending', 'fetching', 'failed') OR (state = 'complete' AND reports_version = 0 \
-                 AND EXISTS (SELECT 1 FROM task t WHERE t.kind = 'reports' AND t.subject = artifact.id AND NOT t.dead)))",
+            sqlx::query_as(
+                "SELECT count(*) FILTER (WHERE a.state <> 'complete' OR NOT t.dead), count(*) FILTER (WHERE a.state = 'complete' AND t.dead) \
+                 FROM artifact a LEFT JOIN task t ON t.kind = 'reports' AND t.subject = a.id \
+                 WHERE a.run_id = $1 AND (a.state IN ('pending', 'fetching', 'failed') OR (a.state = 'complete' AND t.id IS NOT NULL))",
             )
             .bind(run_id).fetch_one(db).await?
         }))
@@ -418,9 +419,21 @@ impl Store {
             )
             .bind(log).bind(limit).fetch_all(db).await?
         });
-        let task = |kind| move |(subject, repository_id, run_id, position)| NewTask { kind, subject, repository_id, run_id, position, due_at: now };
-        let tasks: Vec<NewTask> =
-            artifacts.into_iter().map(task(TaskKind::Reports)).chain(jobs.into_iter().map(task(TaskKind::LogFailures))).collect();
+        let task = |kind| {
+            move |(subject, repository_id, run_id, position)| NewTask {
+                kind,
+                subject,
+                repository_id,
+                run_id,
+                position,
+                due_at: now,
+            }
+        };
+        let tasks: Vec<NewTask> = artifacts
+            .into_iter()
+            .map(task(TaskKind::Reports))
+            .chain(jobs.into_iter().map(task(TaskKind::LogFailures)))
+            .collect();
         self.enqueue(&tasks).await?;
         Ok(tasks.len())
     }
@@ -436,7 +449,7 @@ impl Store {
     }
 
     /// The task that decides over a run.
-    pub async fn tests_task(&self, claimed: &Claimed, due_at: Millis) -> Result<Option<NewTask>> {
+    pub async fn tests_task(&self, claimed: &Claimed) -> Result<Option<NewTask>> {
         let run = self.run_to_test(claimed.run_id).await?;
         Ok(run.map(|run| NewTask {
             kind: TaskKind::Tests,
@@ -444,7 +457,7 @@ impl Store {
             repository_id: run.repository_id,
             run_id: run.id,
             position: run.created_at,
-            due_at,
+            due_at: Millis(0),
         }))
     }
 }

@@ -12,7 +12,7 @@ both_engines! {
         store.enqueue(&[later]).await.unwrap();
         store.enqueue(&[task(TaskKind::Artifact, 1), task(TaskKind::Log, 1)]).await.unwrap();
         store.enqueue(&[]).await.unwrap();
-        assert_eq!(store.queue_counts().await.unwrap(), QueueCounts { runs: 0, artifacts: 1, logs: 1 });
+        assert_eq!(store.queue_counts().await.unwrap(), QueueCounts { runs: 0, artifacts: 1, logs: 1, reading: 0 });
         // The earlier of both times counts.
         assert_eq!(claim(&store, Lane::Download).await.unwrap().kind, TaskKind::Artifact);
     }

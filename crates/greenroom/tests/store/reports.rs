@@ -26,7 +26,11 @@ fn case(name: &str, status: TestStatus) -> CaseRecord {
         status,
         duration_ms: Some(10),
         tries: if status == TestStatus::Flaky { 2 } else { 1 },
-        failure: fails.then(|| FailureRecord { message: "expected 1 to be 2".into(), family: Some(family), ..FailureRecord::default() }),
+        failure: fails.then(|| FailureRecord {
+            message: "expected 1 to be 2".into(),
+            family: Some(family),
+            ..FailureRecord::default()
+        }),
     }
 }
 

@@ -338,7 +338,7 @@ impl Store {
             &ids,
             "SELECT run_id, count(reason) AS failed, max(attempts) AS attempts, \
              min(CASE WHEN reason IS NOT NULL AND NOT dead THEN due_at END) AS next_retry_at, \
-             max(CASE WHEN reason IS NOT NULL THEN id END) AS newest_failed FROM task WHERE kind <> 'recheck' AND run_id IN ",
+             max(CASE WHEN reason IS NOT NULL THEN id END) AS newest_failed FROM task WHERE kind <> 'recheck' AND lane <> 2 AND run_id IN ",
             " GROUP BY run_id"
         );
         let failed: Vec<i64> = tasks.iter().filter_map(|row| row.newest_failed).collect();
