@@ -14,7 +14,7 @@ pub(super) fn detect(head: &Head) -> bool {
 
 /// Reads one.
 pub(super) fn read(input: Input, draft: &mut Draft) {
-    let mut document = Document { draft, waiting: HashMap::new() };
+    let mut document = Document { draft, waiting: HashMap::new(), has_lists: false, is_full: false };
     if let Err(problem) = json::document(input, &mut document) {
         draft.problem(problem);
     }
@@ -24,19 +24,45 @@ struct Document<'a> {
     draft: &'a mut Draft,
     /// Tests that no list has told of yet, by title, in their order.
     waiting: HashMap<String, VecDeque<usize>>,
+    /// Whether one of the lists that tell was read: with sorted keys they come first, and tell all.
+    has_lists: bool,
+    /// Whether the draft took no more of the tests.
+    is_full: bool,
 }
 
 impl Object for Document<'_> {
     fn member<'de, A: MapAccess<'de>>(&mut self, name: &str, value: Value<'_, A>) -> Result<(), A::Error> {
         let list = match name {
             "stats" => return value.object(&mut Stats { draft: self.draft }),
+            "tests" if self.has_lists => return Ok(()),
             "tests" => List::All,
             "pending" => List::Told(Status::Skipped),
             "failures" => List::Told(Status::Failed),
             "passes" => List::Told(Status::Passed),
             _ => return Ok(()),
         };
+        self.has_lists |= matches!(list, List::Told(_));
         value.each(&mut Tests { document: self, list, test: Test::default() })
+    }
+}
+
+impl Document<'_> {
+    fn announce(&mut self, test: Test) {
+        let (key, index, status) = (test.key(), self.draft.len(), test.likely_status());
+        self.draft.push(test.into_case(status, self.draft.limits().items));
+        match self.draft.len() > index {
+            true => self.waiting.entry(key).or_default().push_back(index),
+            false => self.is_full = true,
+        }
+    }
+
+    fn tell(&mut self, test: Test, status: Status) {
+        match self.waiting.get_mut(&test.key()).and_then(VecDeque::pop_front) {
+            Some(index) => self.draft.amend_one(index, |case| test.tell(case, status)),
+            // It was counted as dropped when it was announced.
+            None if self.is_full && !is_hook(&test.title) => {}
+            None => self.draft.push(test.into_case(status, self.draft.limits().items)),
+        }
     }
 }
 
@@ -84,21 +110,9 @@ impl Object for Tests<'_, '_> {
 
     fn end(&mut self) {
         let test = std::mem::take(&mut self.test);
-        let Document { draft, waiting } = &mut *self.document;
-        let key = test.key();
         match self.list {
-            List::All => {
-                let index = draft.len();
-                let status = test.likely_status();
-                draft.push(test.into_case(status, draft.limits().items));
-                if draft.len() > index {
-                    waiting.entry(key).or_default().push_back(index);
-                }
-            }
-            List::Told(status) => match waiting.get_mut(&key).and_then(VecDeque::pop_front) {
-                Some(index) => draft.amend_one(index, |case| test.tell(case, status)),
-                None => draft.push(test.into_case(status, draft.limits().items)),
-            },
+            List::All => self.document.announce(test),
+            List::Told(status) => self.document.tell(test, status),
         }
     }
 }
@@ -271,6 +285,17 @@ mod tests {
         assert_eq!((first.status, second.status, later.status), (Status::Failed, Status::Passed, Status::Skipped));
         assert_eq!(first.detail.as_ref().unwrap().kind.as_deref(), Some("AssertionError"));
         assert_eq!((hook.scope, hook.status), (Scope::Suite, Status::Errored));
+    }
+
+    #[test]
+    fn sorted_keys_and_full_drafts_count_each_test_once() {
+        let tests = r#""tests": [{"title": "a", "fullTitle": "a", "duration": 1}, {"title": "b", "fullTitle": "b", "duration": 1}]"#;
+        let passes = tests.replace("tests", "passes");
+        for text in [format!("{{{passes}, {tests}}}"), format!("{{{tests}, {passes}}}")] {
+            let limits = Limits { cases: 1, ..Limits::default() };
+            let report = read(Format::Mocha, &mut text.as_bytes(), &limits);
+            assert_eq!((report.cases.len(), report.dropped_cases), (1, 1));
+        }
     }
 
     #[test]
