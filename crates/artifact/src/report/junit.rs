@@ -26,8 +26,10 @@ pub(super) fn read(input: Input, draft: &mut Draft) {
 struct Junit {
     root: Root,
     suites: Vec<Suite>,
-    case: Option<OpenCase>,
-    /// The last case that ended: the output of its suite may belong to it.
+    /// The case that is open, if one is. One place for all of them spares moving each.
+    case: OpenCase,
+    in_case: bool,
+    /// The first case of a suite: the output of the suite may belong to it.
     held: Option<Case>,
     classes: Shared,
     files: Shared,
@@ -42,10 +44,10 @@ impl Handler for Junit {
             "testcase" => self.start_case(tag, draft),
             _ => {
                 let most = *draft.limits();
-                return match (&mut self.case, self.suites.last_mut()) {
-                    (Some(case), _) => case.start(tag, &most),
-                    (None, Some(suite)) => suite.start(tag, &most, draft),
-                    (None, None) => Keep::Nothing,
+                return match self.suites.last_mut() {
+                    _ if self.in_case => self.case.start(tag, &most),
+                    Some(suite) => suite.start(tag, &most, draft),
+                    None => Keep::Nothing,
                 };
             }
         }
@@ -57,17 +59,17 @@ impl Handler for Junit {
             "testsuites" => self.root = Root::default(),
             "testsuite" => self.end_suite(draft),
             "testcase" => self.end_case(draft),
-            _ => match (&mut self.case, self.suites.last_mut()) {
-                (Some(case), _) => case.end(name, text, draft.limits()),
-                (None, Some(suite)) => suite.end(name, text),
-                (None, None) => {}
+            _ => match self.suites.last_mut() {
+                _ if self.in_case => self.case.end(name, text, draft.limits()),
+                Some(suite) => suite.end(name, text),
+                None => {}
             },
         }
     }
 
     fn finish(&mut self, draft: &mut Draft) {
         // A case that was not read to its end may have been about to fail: only a failure is certain.
-        if self.case.as_ref().is_some_and(OpenCase::is_failing) {
+        if self.in_case && self.case.is_failing() {
             self.end_case(draft);
         }
         while !self.suites.is_empty() {
@@ -85,7 +87,7 @@ impl Junit {
 
     fn start_suite(&mut self, tag: Tag, draft: &mut Draft) {
         self.flush(draft);
-        self.case = None;
+        self.in_case = false;
         if let Some(parent) = self.suites.last_mut() {
             parent.has_children = true;
         }
@@ -107,26 +109,32 @@ impl Junit {
 
     fn start_case(&mut self, tag: Tag, draft: &mut Draft) {
         self.flush(draft);
-        let mut case = OpenCase::new(tag, self.suites.last(), &mut self.classes, &mut self.files);
+        self.case.open(tag, self.suites.last(), &mut self.classes, &mut self.files);
+        self.in_case = true;
         if let Some(suite) = self.suites.last_mut() {
             suite.cases += 1;
-            self.is_lint |= lint::is_case(&suite.name, &case.case);
+            self.is_lint |= lint::is_case(&suite.name, &self.case.case);
             if let Some(project) = &suite.project {
-                case.case.variant.push(("project".to_owned(), project.clone()));
+                self.case.case.variant.push(("project".to_owned(), project.clone()));
             }
         }
-        self.case = Some(case);
     }
 
     fn end_case(&mut self, draft: &mut Draft) {
-        let Some(open) = self.case.take() else { return };
-        let case = open.finish(self.suites.last(), draft.limits());
+        if !std::mem::take(&mut self.in_case) {
+            return;
+        }
+        let suite = self.suites.last();
+        let case = self.case.close(suite, draft.limits());
         if self.is_lint {
             draft.set_kind(Kind::Lint);
             draft.add_findings(u64::from(case.status.is_failing()));
         } else {
             note_breakdown(&case, draft);
-            self.held = Some(case);
+            match suite {
+                Some(suite) if suite.cases == 1 => self.held = Some(case),
+                _ => draft.push(case),
+            }
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) struct Tag<'a> {
 
 impl<'a> Tag<'a> {
     fn new(content: &'a str) -> Tag<'a> {
-        let name_end = content.find(|letter: char| letter.is_ascii_whitespace() || letter == '/');
+        let name_end = content.bytes().position(|byte| byte.is_ascii_whitespace() || byte == b'/');
         let name_end = name_end.unwrap_or(content.len());
         Tag { name: local_name(&content[..name_end]), content, name_end }
     }
@@ -47,10 +47,11 @@ impl<'a> Tag<'a> {
         let mut attributes = Attributes::new(self.content, self.name_end);
         // Looking for duplicates takes quadratic time. The value of an attribute borrows from the content.
         attributes.with_checks(false);
-        attributes.filter_map(|attribute| {
+        let content = self.content;
+        attributes.filter_map(move |attribute| {
             let attribute = attribute.ok()?;
             let Cow::Borrowed(value) = attribute.value else { return None };
-            Some((std::str::from_utf8(attribute.key.0).ok()?, Raw(std::str::from_utf8(value).ok()?)))
+            Some((part_of(content, attribute.key.0)?, Raw(part_of(content, value)?)))
         })
     }
 
@@ -289,8 +290,14 @@ impl Walk {
     }
 }
 
+/// The part of `text` that these bytes of it are: they need not be looked at once more.
+fn part_of<'a>(text: &'a str, bytes: &[u8]) -> Option<&'a str> {
+    let from = (bytes.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    text.get(from..from + bytes.len())
+}
+
 fn local_name(name: &str) -> &str {
-    name.rsplit_once(':').map_or(name, |(_, local)| local)
+    name.bytes().rposition(|byte| byte == b':').map_or(name, |colon| &name[colon + 1..])
 }
 
 fn short(name: &str) -> &str {

@@ -2,7 +2,10 @@
 
 use super::super::xml::{Keep, MOST_ITEMS, Shared, Tag, add_output, add_pair, extend_detail, non_empty, seconds_ms};
 use super::super::{Attachment, Case, Detail, Limits, Scope, Status, Try};
-use super::suite::{Suite, detail, fill_detail};
+use super::suite::{Suite, fill_detail};
+
+/// How files are named in outputs, as Jenkins and Playwright have it.
+const ATTACHMENT: &[u8] = b"[[ATTACHMENT|";
 
 /// What an element within a case tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,7 @@ struct OpenPiece {
 }
 
 /// A case that is open.
+#[derive(Default)]
 pub(super) struct OpenCase {
     pub case: Case,
     /// What the attributes `status` and `result` say, for runners that write no element for it.
@@ -34,17 +38,22 @@ pub(super) struct OpenCase {
 }
 
 impl OpenCase {
-    pub fn new(tag: Tag, suite: Option<&Suite>, classes: &mut Shared, files: &mut Shared) -> OpenCase {
-        let mut case = Case { suite: suite.map(|suite| suite.path.clone()).unwrap_or_default(), ..Case::default() };
-        let mut word = None;
+    /// Begins a new case; the last one was taken with [`OpenCase::close`].
+    pub fn open(&mut self, tag: Tag, suite: Option<&Suite>, classes: &mut Shared, files: &mut Shared) {
+        self.reset();
+        let case = &mut self.case;
+        if let Some(suite) = suite {
+            case.suite.clone_from(&suite.path);
+        }
+        let word = &mut self.word;
         for (key, value) in tag.attributes() {
             match key {
                 "name" => case.name = value.text(),
-                "classname" | "class" => case.class = classes.of(&value.cow()).or(case.class),
+                "classname" | "class" => case.class = classes.of(&value.cow()).or(case.class.take()),
                 "file" | "filepath" => case.file = files.of(&value.cow()),
                 "line" | "lineno" => case.line = value.number().and_then(|line| u32::try_from(line).ok()),
                 "time" => case.duration_ms = seconds_ms(&value.cow()),
-                "status" | "result" => word = status_word(&value.cow()).or(word),
+                "status" | "result" => *word = status_word(&value.cow()).or(*word),
                 "value_param" | "type_param" => case.parameters.push((key.to_owned(), value.text())),
                 "timestamp" | "hostname" | "duration" | "column" | "id" | "failure" => {}
                 _ => add_pair(&mut case.properties, key, value.text()),
@@ -53,7 +62,16 @@ impl OpenCase {
         if case.file.is_none() {
             case.file = suite.and_then(|suite| suite.file.clone());
         }
-        OpenCase { case, word, open: None, property: None, outcomes: Vec::new(), reruns: Vec::new() }
+    }
+
+    /// Forgets a case that did not come to its end.
+    fn reset(&mut self) {
+        self.case = Case::default();
+        self.word = None;
+        self.open = None;
+        self.property = None;
+        self.outcomes.clear();
+        self.reruns.clear();
     }
 
     /// Whether a failure was read already.
@@ -75,7 +93,7 @@ impl OpenCase {
             };
         }
         if let Some(piece) = piece(tag.name) {
-            self.open(tag, piece, most);
+            self.open_piece(tag, piece, most);
             return Keep::Start;
         }
         match tag.name {
@@ -96,19 +114,26 @@ impl OpenCase {
         }
     }
 
-    fn open(&mut self, tag: Tag, piece: Piece, most: &Limits) {
-        if self.case.file.is_none() {
-            self.case.file = tag.get("file").and_then(|file| file.some()).map(Into::into);
-            self.case.line = self.case.line.or_else(|| tag.number("line").and_then(|line| u32::try_from(line).ok()));
+    fn open_piece(&mut self, tag: Tag, piece: Piece, most: &Limits) {
+        let mut open = OpenPiece { piece, detail: Detail::default(), duration_ms: None };
+        let knows_file = self.case.file.is_some();
+        for (key, value) in tag.attributes() {
+            match key {
+                "message" => open.detail.message = value.beginning(most.text_bytes),
+                "type" => open.detail.kind = value.some(),
+                "time" => open.duration_ms = seconds_ms(&value.cow()),
+                "file" if !knows_file => self.case.file = value.some().map(Into::into),
+                "line" if !knows_file => self.case.line = value.number().and_then(|line| u32::try_from(line).ok()),
+                _ => {}
+            }
         }
-        let duration_ms = tag.get("time").and_then(|time| seconds_ms(&time.cow()));
-        self.open = Some(OpenPiece { piece, detail: detail(tag, most), duration_ms });
+        self.open = Some(open);
     }
 
     pub fn end(&mut self, name: &str, text: Option<String>, most: &Limits) {
         match (name, &mut self.open) {
             ("stackTrace", Some(open)) => fill_detail(&mut open.detail, text),
-            (_, Some(_)) if piece(name).is_some() => self.close(text, most),
+            (_, Some(_)) if piece(name).is_some() => self.close_piece(text, most),
             (_, Some(_)) => {}
             ("system-out", None) => self.output(text, true),
             ("system-err", None) => self.output(text, false),
@@ -117,7 +142,7 @@ impl OpenCase {
         }
     }
 
-    fn close(&mut self, text: Option<String>, most: &Limits) {
+    fn close_piece(&mut self, text: Option<String>, most: &Limits) {
         let Some(OpenPiece { piece, mut detail, duration_ms }) = self.open.take() else { return };
         if detail.stack.is_none() {
             fill_detail(&mut detail, text);
@@ -138,12 +163,16 @@ impl OpenCase {
 
     fn output(&mut self, text: Option<String>, is_stdout: bool) {
         let Some(text) = text.and_then(non_empty) else { return };
-        for line in text.lines().filter(|line| line.contains("[[ATTACHMENT|")) {
-            if let Some(path) = line.split_once("[[ATTACHMENT|").and_then(|(_, rest)| rest.rsplit_once("]]")) {
-                self.attach(path.0);
+        for start in memchr::memmem::find_iter(text.as_bytes(), ATTACHMENT) {
+            let line = text[start + ATTACHMENT.len()..].lines().next().unwrap_or_default();
+            if let Some((path, _)) = line.split_once("]]") {
+                self.attach(path);
             }
         }
-        add_output(if is_stdout { &mut self.case.stdout } else { &mut self.case.stderr }, &text);
+        match if is_stdout { &mut self.case.stdout } else { &mut self.case.stderr } {
+            none @ None => *none = Some(text),
+            output => add_output(output, &text),
+        }
     }
 
     fn close_property(&mut self, text: Option<String>) {
@@ -169,9 +198,9 @@ impl OpenCase {
     }
 
     /// The case as it stands at its end.
-    pub fn finish(mut self, suite: Option<&Suite>, most: &Limits) -> Case {
+    pub fn close(&mut self, suite: Option<&Suite>, most: &Limits) -> Case {
         if self.open.is_some() {
-            self.close(None, most);
+            self.close_piece(None, most);
         }
         self.settle(most);
         if !self.reruns.is_empty() {
@@ -183,7 +212,7 @@ impl OpenCase {
                 self.case.name = suite.name.clone();
             }
         }
-        self.case
+        std::mem::take(&mut self.case)
     }
 
     /// The worst outcome counts; what else went wrong is told behind it.

@@ -168,7 +168,7 @@ impl Suite {
 }
 
 /// The detail that the attributes of a failure tell.
-pub(super) fn detail(tag: Tag, most: &Limits) -> Detail {
+fn detail(tag: Tag, most: &Limits) -> Detail {
     let mut detail = Detail::default();
     for (key, value) in tag.attributes() {
         match key {

@@ -11,7 +11,8 @@ const OUTPUT_BYTES: usize = 1 << 20;
 /// Resolves references. Unknown ones stay as they are written, and characters that XML forbids are replaced by
 /// pictures of themselves, except for escape: terminals' colours are shown.
 pub(in super::super) fn decode(raw: &str) -> Cow<'_, str> {
-    if raw.bytes().all(|byte| byte != b'&' && !is_forbidden(byte)) {
+    // Without a way out in the middle, many bytes are looked at at once.
+    if !raw.bytes().fold(false, |found, byte| found | (byte == b'&') | is_forbidden(byte)) {
         return Cow::Borrowed(raw);
     }
     let mut text = String::with_capacity(raw.len());
@@ -54,7 +55,7 @@ pub(in super::super) fn add_output(output: &mut Option<String>, piece: &str) {
 }
 
 fn is_forbidden(byte: u8) -> bool {
-    byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b)
+    (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') & (byte != 0x1b)
 }
 
 fn push_decoded(text: &mut String, mut raw: &str) {
@@ -77,7 +78,7 @@ fn push_decoded(text: &mut String, mut raw: &str) {
 }
 
 fn push_plain(text: &mut String, plain: &str) {
-    if plain.bytes().any(is_forbidden) {
+    if plain.bytes().fold(false, |found, byte| found | is_forbidden(byte)) {
         text.extend(plain.chars().map(visible));
     } else {
         text.push_str(plain);

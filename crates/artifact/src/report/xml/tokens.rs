@@ -59,6 +59,7 @@ pub(super) struct Tokens<'i> {
     inside: Inside,
     is_cut: bool,
     problems: Vec<Problem>,
+    cdata_end: memmem::Finder<'static>,
     /// Consumed with the next call, because the last token borrows it.
     pending: usize,
 }
@@ -75,6 +76,7 @@ impl<'i> Tokens<'i> {
             inside: Inside::Content,
             is_cut: false,
             problems: Vec::new(),
+            cdata_end: memmem::Finder::new(b"]]>"),
             pending: 0,
         }
     }
@@ -189,10 +191,11 @@ impl<'i> Tokens<'i> {
     fn cdata(&mut self, wants_text: bool) -> Token<'_> {
         loop {
             let rest = self.rest();
-            if let Some(end) = memmem::find(rest, b"]]>") {
+            if let Some(end) = self.cdata_end.find(rest) {
                 self.inside = Inside::Content;
                 self.pending = end + 3;
-                return Token::Text { text: as_text(&self.buffer[self.at..self.at + end]), is_raw: true };
+                let text = if wants_text { as_text(&self.buffer[self.at..self.at + end]) } else { "" };
+                return Token::Text { text, is_raw: true };
             }
             let length =
                 if self.ended { rest.len() } else { without_partial_char(&rest[..rest.len().saturating_sub(2)]) };
