@@ -23,7 +23,7 @@ pub(super) struct Source<'a> {
 /// The conditions under which executions can be compared.
 pub(super) type Series<'a> = (&'a str, Option<i64>);
 
-impl Source<'_> {
+impl<'a> Source<'a> {
     /// Whether the same code both passed and failed.
     pub fn is_mixed(&self) -> bool {
         self.passed && self.failed
@@ -40,7 +40,7 @@ impl Source<'_> {
     }
 
     /// When the default branch ran it first.
-    pub fn first_on_default(&self) -> Option<&Execution> {
+    pub fn first_on_default(&self) -> Option<&'a Execution> {
         self.executions.iter().copied().find(|execution| execution.on_default)
     }
 }

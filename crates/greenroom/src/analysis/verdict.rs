@@ -91,13 +91,21 @@ struct Evidence<'s, 'a> {
     mixed: Vec<&'s Source<'a>>,
     /// The default branch's sources, by series.
     rows: Vec<Vec<&'s Source<'a>>>,
+    /// Until when failures are explained by proven flakiness.
+    explained_until: Option<Millis>,
 }
 
 impl<'s, 'a> Evidence<'s, 'a> {
     fn new(sources: &'s [Source<'a>], now: Millis) -> Evidence<'s, 'a> {
         let window = window(sources, now);
         let mixed = window.iter().filter(|source| source.is_mixed()).collect();
-        Evidence { now, sources, window, mixed, rows: sources::on_default(sources, WINDOW_DAYS * DAY_MS) }
+        let rows = sources::on_default(sources, WINDOW_DAYS * DAY_MS);
+        let last = sources.iter().rev().find(|source| source.is_mixed()).map(Source::at);
+        let explained_until = last.filter(|last| {
+            let window = self::window(sources, *last);
+            is_proof(&window.iter().filter(|source| source.is_mixed()).collect::<Vec<_>>(), window.len())
+        });
+        Evidence { now, sources, window, mixed, rows, explained_until }
     }
 
     /// The worst of all findings.
@@ -217,8 +225,11 @@ impl<'s, 'a> Evidence<'s, 'a> {
     /// Failures that came and went within fewer than three sources.
     fn short_flips(&self, row: &[&Source<'_>], failures: &[bool], segment: usize) -> Option<Finding> {
         let begin = segment.max(row.len().saturating_sub(FLIP_SOURCES));
-        let flips: Vec<std::ops::Range<usize>> =
-            streaks(failures).into_iter().filter(|streak| streak.start >= begin && streak.len() < STREAK).collect();
+        let is_flip = |streak: &std::ops::Range<usize>| {
+            let is_explained = Some(row[streak.start].at()) <= self.explained_until;
+            streak.start >= begin && streak.len() < STREAK && !is_explained
+        };
+        let flips: Vec<std::ops::Range<usize>> = streaks(failures).into_iter().filter(is_flip).collect();
         if flips.len() < LEAST_FLIPS {
             return None;
         }
@@ -455,12 +466,15 @@ mod tests {
             ("APPPA", 7, Recovering),
             ("APPPA", 40, Recovering),
             ("R", 40, Suspect),
+            ("FPAPFPAFP", 8, Recovering),
         ] {
             assert_eq!(later(&[passes, letters].concat(), days), expected, "{letters} after {days} days");
         }
         let quiet = [passes, "APPPA", &"P".repeat(30)].concat();
         assert_eq!(later(&quiet, 0), Healthy);
         assert_eq!(later(&[passes, "APPPA", &"P".repeat(27)].concat(), 0), Recovering);
+        let explained = ["FPPFPPFPPAPPPA", &"P".repeat(30)].concat();
+        assert_eq!(later(&explained, 0), Healthy);
     }
 
     #[test]
@@ -641,6 +655,9 @@ mod tests {
         #[test]
         fn a_further_pass_makes_nothing_worse(executions in any_history()) {
             let now = at(62);
+            // The first pass of a workflow makes its failures comparable with others', which is news of its own.
+            let mut executions = executions;
+            executions.push(Builder::new(0).pass());
             let before = judge(&executions, now).verdict;
             let mut more = executions;
             more.push(Builder::new(61).pass());
