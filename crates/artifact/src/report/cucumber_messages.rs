@@ -44,7 +44,6 @@ struct Known {
     rows: HashMap<String, Row>,
     pickles: HashMap<String, Pickle>,
     cases: HashMap<String, TestCase>,
-    steps: HashMap<String, String>,
 }
 
 struct Place {
@@ -57,8 +56,11 @@ struct Row {
     line: Option<u32>,
 }
 
+/// A test case that has not finished for good.
 struct TestCase {
     pickle: String,
+    /// Its steps by id; hooks have no text.
+    steps: Vec<(String, String)>,
     tries: Vec<Try>,
 }
 
@@ -117,26 +119,23 @@ impl Reader<'_> {
     }
 
     fn pickle(&mut self, pickle: Pickle) {
-        if self.known.pickles.len() >= self.most {
-            return;
+        if self.known.pickles.len() < self.most {
+            self.known.pickles.insert(pickle.id.clone(), pickle);
         }
-        for (id, text) in &pickle.steps {
-            self.known.steps.insert(id.clone(), text.clone());
-        }
-        self.known.pickles.insert(pickle.id.clone(), pickle);
     }
 
     fn test_case(&mut self, message: CaseMessage) {
         if self.known.cases.len() >= self.most {
             return;
         }
-        for (step, pickle_step) in message.steps {
-            // From here on the step of the test case is asked for.
-            if let Some(text) = self.known.steps.get(&pickle_step).cloned() {
-                self.known.steps.insert(step, text);
-            }
+        let texts = self.known.pickles.get_mut(&message.pickle).map(|pickle| std::mem::take(&mut pickle.steps));
+        let mut texts = texts.unwrap_or_default().into_iter().peekable();
+        let mut steps = message.steps;
+        for (_, step) in &mut steps {
+            // They are in the order of the pickle, with hooks between them.
+            *step = texts.next_if(|(id, _)| id == step).map(|(_, text)| text).unwrap_or_default();
         }
-        self.known.cases.insert(message.id, TestCase { pickle: message.pickle, tries: Vec::new() });
+        self.known.cases.insert(message.id, TestCase { pickle: message.pickle, steps, tries: Vec::new() });
     }
 
     fn run_started(&mut self, event: Event) {
@@ -153,8 +152,12 @@ impl Reader<'_> {
     fn step_finished(&mut self, event: Event) {
         let Some(attempt) = self.running.get_mut(&event.started) else { return };
         let StepResult { result, nanoseconds, .. } = event.result;
-        let step = self.known.steps.get(&event.step).map_or("hook", String::as_str);
-        attempt.worst.add(result, nanoseconds, || cucumber::detail(result, step, event.result.detail()));
+        let steps = self.known.cases.get(&attempt.case).map(|case| case.steps.as_slice());
+        attempt.worst.add(result, nanoseconds, || {
+            let step = steps.unwrap_or_default().iter().find(|(id, _)| *id == event.step);
+            let text = step.map(|(_, text)| text.as_str()).filter(|text| !text.is_empty());
+            cucumber::detail(result, text.unwrap_or("hook"), event.result.detail())
+        });
     }
 
     fn attachment(&mut self, event: Event) {
@@ -186,16 +189,8 @@ impl Reader<'_> {
             }
             return;
         }
-        let Some(test) = self.known.cases.get_mut(&id) else {
-            // Beyond the limit, or never announced.
-            let mut case = Case { name: id, ..Case::default() };
-            worst.tell(&mut case);
-            return self.draft.push(case);
-        };
-        let tries = std::mem::take(&mut test.tries);
-        let mut case = self.known.case(&id);
+        let mut case = self.known.take_case(id);
         worst.tell(&mut case);
-        case.tries = tries;
         case.stdout = Some(output).filter(|output| !output.is_empty());
         self.draft.push(case);
     }
@@ -233,7 +228,7 @@ impl Reader<'_> {
         let mut open: Vec<_> = std::mem::take(&mut self.running).into_iter().collect();
         open.sort_by(|one, other| one.0.cmp(&other.0));
         for (_, attempt) in open {
-            let mut case = self.known.case(&attempt.case);
+            let mut case = self.known.take_case(attempt.case);
             case.status = Status::Errored;
             case.detail = Some(Detail { message: "did not finish".into(), ..Detail::default() });
             self.draft.push(case);
@@ -245,19 +240,24 @@ impl Reader<'_> {
 }
 
 impl Known {
-    /// The case that a test case stands for, without what became of it.
-    fn case(&self, id: &str) -> Case {
-        let pickle = self.cases.get(id).and_then(|case| self.pickles.get(&case.pickle));
-        let Some(pickle) = pickle else { return Case { name: id.to_owned(), ..Case::default() } };
+    /// The case that a test case stands for, with its earlier tries. It is not needed any more after that.
+    fn take_case(&mut self, id: String) -> Case {
+        // Beyond the limit, or never announced.
+        let Some(test) = self.cases.remove(&id) else { return Case { name: id, ..Case::default() } };
+        let tries = test.tries;
+        let Some(pickle) = self.pickles.remove(&test.pickle) else {
+            return Case { name: id, tries, ..Case::default() };
+        };
         let place = pickle.nodes.iter().find_map(|node| self.scenarios.get(node));
-        let row = pickle.nodes.iter().find_map(|node| self.rows.get(node));
+        let row = pickle.nodes.iter().find_map(|node| self.rows.remove(node));
         Case {
             suite: place.map(|place| Arc::clone(&place.suite)).unwrap_or_default(),
-            name: pickle.name.clone(),
-            file: pickle.uri.clone(),
-            line: row.and_then(|row| row.line).or_else(|| place.and_then(|place| place.line)),
-            parameters: row.map(|row| row.parameters.clone()).unwrap_or_default(),
-            properties: pickle.tags.iter().map(|tag| ("tag".to_owned(), tag.clone())).collect(),
+            name: pickle.name,
+            file: pickle.uri,
+            line: row.as_ref().and_then(|row| row.line).or_else(|| place.and_then(|place| place.line)),
+            parameters: row.map(|row| row.parameters).unwrap_or_default(),
+            properties: pickle.tags.into_iter().map(|tag| ("tag".to_owned(), tag)).collect(),
+            tries,
             ..Case::default()
         }
     }

@@ -127,6 +127,11 @@ impl Step<'_> {
     fn take(&mut self, chunk: &[u8]) {
         let mut rest = chunk;
         while !rest.is_empty() {
+            let sound = self.pass_sound(rest);
+            rest = &rest[sound..];
+            if rest.is_empty() {
+                break;
+            }
             let used = match self.state {
                 State::Outside => self.outside(rest),
                 State::Token => self.in_token(rest),
@@ -136,6 +141,36 @@ impl Step<'_> {
             };
             rest = &rest[used..];
         }
+    }
+
+    /// Passes at once what needs no repair: nearly everything. Gives how many bytes that were.
+    fn pass_sound(&mut self, bytes: &[u8]) -> usize {
+        let is_full = self.state == State::Inside && *self.string_bytes >= STRING_BYTES;
+        if self.half.is_some() || is_full || !matches!(self.state, State::Outside | State::Inside) {
+            return 0;
+        }
+        let mut at = 0;
+        loop {
+            let (from, is_inside) = (at, self.state == State::Inside);
+            let (next, is_end) = match is_inside {
+                // Only as far as the string may go: what is scanned is passed, and never scanned again.
+                true => sound_string(&bytes[..bytes.len().min(from + STRING_BYTES - *self.string_bytes)], from),
+                false => sound_structure(bytes, from),
+            };
+            at = next;
+            if is_inside {
+                *self.string_bytes += next - from;
+            }
+            if !is_end {
+                break;
+            }
+            // Behind the quote, which begins a string or ends it.
+            at += 1;
+            *self.string_bytes = 0;
+            self.state = if is_inside { State::Outside } else { State::Inside };
+        }
+        self.out.extend_from_slice(&bytes[..at]);
+        at
     }
 
     fn finish(&mut self) {
@@ -297,6 +332,70 @@ impl Step<'_> {
     }
 }
 
+/// Passes over the inside of a string: to its quote (`true`), or to what needs a look or the end (`false`).
+fn sound_string(bytes: &[u8], from: usize) -> (usize, bool) {
+    let mut at = from;
+    loop {
+        at = end_of_run(bytes, at);
+        match bytes.get(at) {
+            Some(b'"') => return (at, true),
+            Some(b'\\') => match bytes.get(at + 1) {
+                Some(b'u') if is_sound_unicode(bytes.get(at + 2..at + 6)) => at += 6,
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
+                _ => return (at, false),
+            },
+            _ => return (at, false),
+        }
+    }
+}
+
+/// The next quote, backslash or control character, eight bytes at once.
+fn end_of_run(bytes: &[u8], from: usize) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let mut at = from;
+    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_ne_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        if control | has_zero(word ^ (ONES * 0x22)) | has_zero(word ^ (ONES * 0x5c)) != 0 {
+            break;
+        }
+        at += 8;
+    }
+    while at < bytes.len() && !matches!(bytes[at], b'"' | b'\\' | 0..0x20) {
+        at += 1;
+    }
+    at
+}
+
+/// Whether four digits are whole, and no half of a surrogate pair.
+fn is_sound_unicode(digits: Option<&[u8]>) -> bool {
+    digits.is_some_and(|digits| {
+        digits.iter().all(u8::is_ascii_hexdigit) && !(digits[0] | 0x20 == b'd' && !matches!(digits[1], b'0'..=b'7'))
+    })
+}
+
+/// Passes over what is between strings: to a quote (`true`), or to what needs a look or the end (`false`).
+fn sound_structure(bytes: &[u8], from: usize) -> (usize, bool) {
+    let mut at = from;
+    while at < bytes.len() {
+        if bytes[at] == b'"' {
+            return (at, true);
+        }
+        if !is_token(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let end = bytes[at..].iter().position(|byte| !is_token(*byte)).map(|len| at + len);
+        match end {
+            Some(end) if !is_beyond_numbers(&bytes[at..end]) => at = end,
+            _ => return (at, false),
+        }
+    }
+    (at, false)
+}
+
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
@@ -370,5 +469,8 @@ mod tests {
         let text = format!("[\"{}\", 1]", "é".repeat(STRING_BYTES));
         let out = tidy(&text, false);
         assert!(out.len() < STRING_BYTES + 20 && out.ends_with("é\", 1]"));
+        let text = format!("[\"{}\", \"\\ud83d\"]", "a\\u00e9\\n".repeat(STRING_BYTES / 4));
+        let out = tidy(&text, false);
+        assert!(out.len() < STRING_BYTES + 30 && out.ends_with("\", \"\\ufffd\"]"));
     }
 }

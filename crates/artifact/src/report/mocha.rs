@@ -4,7 +4,9 @@
 use super::json::{self, Object, Value};
 use super::{Case, Detail, Draft, Head, Input, Scope, Status, Try, stack};
 use serde::de::MapAccess;
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher;
 
 /// Whether this is one.
 pub(super) fn detect(head: &Head) -> bool {
@@ -14,7 +16,8 @@ pub(super) fn detect(head: &Head) -> bool {
 
 /// Reads one.
 pub(super) fn read(input: Input, draft: &mut Draft) {
-    let mut document = Document { draft, waiting: HashMap::new(), has_lists: false, is_full: false };
+    let mut document =
+        Document { draft, waiting: HashMap::new(), keys: RandomState::new(), has_lists: false, is_full: false };
     if let Err(problem) = json::document(input, &mut document) {
         draft.problem(problem);
     }
@@ -22,8 +25,9 @@ pub(super) fn read(input: Input, draft: &mut Draft) {
 
 struct Document<'a> {
     draft: &'a mut Draft,
-    /// Tests that no list has told of yet, by title, in their order.
-    waiting: HashMap<String, VecDeque<usize>>,
+    /// Tests that no list has told of yet, in their order, by a hash of title and file.
+    waiting: HashMap<u64, Waiting>,
+    keys: RandomState,
     /// Whether one of the lists that tell was read: with sorted keys they come first, and tell all.
     has_lists: bool,
     /// Whether the draft took no more of the tests.
@@ -46,18 +50,33 @@ impl Object for Document<'_> {
     }
 }
 
+/// Where tests of the same title are in the draft. Most often there is one.
+struct Waiting {
+    next: Option<usize>,
+    more: VecDeque<usize>,
+}
+
 impl Document<'_> {
+    fn key(&self, test: &Test) -> u64 {
+        self.keys.hash_one((&test.full_title, &test.file))
+    }
+
     fn announce(&mut self, test: Test) {
-        let (key, index, status) = (test.key(), self.draft.len(), test.likely_status());
+        let (key, index, status) = (self.key(&test), self.draft.len(), test.likely_status());
         self.draft.push(test.into_case(status, self.draft.limits().items));
         match self.draft.len() > index {
-            true => self.waiting.entry(key).or_default().push_back(index),
+            true => {
+                let first = || Waiting { next: Some(index), more: VecDeque::new() };
+                self.waiting.entry(key).and_modify(|waiting| waiting.more.push_back(index)).or_insert_with(first);
+            }
             false => self.is_full = true,
         }
     }
 
     fn tell(&mut self, test: Test, status: Status) {
-        match self.waiting.get_mut(&test.key()).and_then(VecDeque::pop_front) {
+        let key = self.key(&test);
+        let waiting = self.waiting.get_mut(&key);
+        match waiting.and_then(|waiting| waiting.next.take().or_else(|| waiting.more.pop_front())) {
             Some(index) => self.draft.amend_one(index, |case| test.tell(case, status)),
             // It was counted as dropped when it was announced.
             None if self.is_full && !is_hook(&test.title) => {}
@@ -145,10 +164,6 @@ impl Object for Test {
 }
 
 impl Test {
-    fn key(&self) -> String {
-        [self.full_title.as_str(), self.file.as_deref().unwrap_or_default()].join("\0")
-    }
-
     /// What a test came to as far as it can be told without the other lists. One that did not run has no duration.
     fn likely_status(&self) -> Status {
         match (&self.error.is_there(), self.duration_ms) {
@@ -164,15 +179,15 @@ impl Test {
     }
 
     /// The case, of which at most so many tries are kept.
-    pub(super) fn into_case(self, status: Status, items: usize) -> Case {
+    pub(super) fn into_case(mut self, status: Status, items: usize) -> Case {
         // The titles of the suites are joined with spaces, and cannot be told apart any more.
         let suite = self.full_title.strip_suffix(self.title.as_str()).unwrap_or_default().trim();
         let is_hook = is_hook(&self.title);
         let failed = Try { status: Status::Failed, ..Try::default() };
         let mut case = Case {
             suite: suite.into(),
-            name: self.title.clone(),
-            file: self.file.as_deref().map(Into::into),
+            name: std::mem::take(&mut self.title),
+            file: self.file.take().map(Into::into),
             duration_ms: self.duration_ms,
             scope: if is_hook { Scope::Suite } else { Scope::Case },
             tries: vec![failed; usize::try_from(self.retries).unwrap_or(items).min(items)],

@@ -310,9 +310,10 @@ impl Object for Test {
 
 impl Test {
     fn settle(self, case: &mut Case) {
-        case.variant.extend(self.project.map(|project| ("project".to_owned(), project)));
+        case.variant = self.project.into_iter().map(|project| ("project".to_owned(), project)).collect();
         let reason = skip_reason(&self.properties);
         case.properties.extend(self.properties);
+        case.properties.shrink_to_fit();
         let expected = self.expected.as_deref().unwrap_or("passed");
         settle(case, expected, self.results, self.status.as_deref());
         if case.status == Status::Skipped && case.detail.is_none() {
