@@ -36,6 +36,10 @@ const STREAK: usize = 3;
 const LONG_STREAK: usize = 5;
 /// Failure rate of the current segment with which a streak of three is a break.
 const BROKEN_RATE: f64 = 0.8;
+/// Sources before a streak that tell how often the test fails by chance.
+const RATE_SOURCES: usize = 30;
+/// A streak less likely than this did not come by chance.
+const CHANCE: f64 = 0.001;
 /// Passes in a row that make a test reliable before its onset.
 pub(super) const RELIABLE_PASSES: usize = 5;
 /// How long a regression is news, and after how long without contradiction a flaky test recovers, in days.
@@ -196,8 +200,7 @@ impl<'s, 'a> Evidence<'s, 'a> {
         let passes = row[..onset].iter().rev().take_while(|source| !source.is_failing()).count();
         let is_reliable = passes >= RELIABLE_PASSES;
         let is_break = streak >= LONG_STREAK || (streak >= STREAK && rate >= BROKEN_RATE);
-        // Of a flaky test three failures in a row are no news; a break shows by the rate of its segment.
-        let is_regression = streak >= STREAK && is_reliable && (is_break || self.mixed.len() < LEAST_MIXED);
+        let is_regression = streak >= STREAK && is_reliable && chance_of_streak(&row[..onset], streak) <= CHANCE;
         if !is_break && !is_regression {
             return None;
         }
@@ -356,6 +359,13 @@ fn proofs(mixed: &[&Source<'_>]) -> Vec<Proof> {
     mixed.iter().rev().take(MOST_PROOFS).map(|source| proof::of_mixed(source)).collect()
 }
 
+/// How likely a test that fails now and then, as often as in the sources before, fails this often in a row.
+fn chance_of_streak(before: &[&Source<'_>], streak: usize) -> f64 {
+    let recent = &before[before.len().saturating_sub(RATE_SOURCES)..];
+    let failed = recent.iter().filter(|source| source.failed).count();
+    ((failed as f64 + 0.5) / (recent.len() as f64 + 1.0)).powi(i32::try_from(streak).unwrap_or(i32::MAX))
+}
+
 /// Two contradictions on different code, and one in a hundred sources. One tree may be mixed under many conditions
 /// by one event around it.
 fn is_proof(mixed: &[&Source<'_>], sources: usize) -> bool {
@@ -442,7 +452,8 @@ mod tests {
             (passes, "RPPPR", Flaky),
             (passes, "RPPPA", Flaky),
             (passes, "APPPAFFFFFFFFFFFF", Regressed),
-            (passes, "APPAPPFFF", Flaky),
+            (passes, "APAPPAPPFFF", Flaky),
+            (passes, "APAPPAPPFFFF", Regressed),
             (passes, "GGGGGG", Healthy),
             (passes, "RRPPPPPPPPPPPPPP", Recovering),
         ] {

@@ -1,0 +1,1 @@
+//! One run of real tools, written in several formats.
