@@ -157,6 +157,8 @@ impl Draft {
 
     fn trim(&mut self, case: &mut Case) {
         let names = self.limits.name_bytes;
+        // Some formats write 0 where they know no line.
+        case.line = case.line.filter(|line| *line > 0);
         self.report.cut_text |= cut_name(&mut case.name, names);
         cut_shared(&mut case.suite, names * 2);
         for shared in [&mut case.class, &mut case.file].into_iter().flatten() {
