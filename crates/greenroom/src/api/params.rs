@@ -222,9 +222,9 @@ pub struct FailureParams {
     pub repository: Option<String>,
     /// Words that must all occur in the title.
     pub q: Option<String>,
-    /// Seen in one of the newest 2,000 runs of this head branch.
+    /// Seen in one of the newest 1,000 runs of this head branch.
     pub branch: Option<String>,
-    /// `1`: seen in one of the newest 2,000 runs of the default branch.
+    /// `1`: seen in one of the newest 1,000 runs of the default branch.
     pub on_default: Option<String>,
     /// Seen within so many days.
     #[param(value_type = Option<i64>, minimum = 1)]

@@ -16,7 +16,7 @@ const MAX_SEARCHED: i64 = 5_000;
 const MAX_COUNTED: i64 = 10_000;
 
 /// Runs of a branch in which its families are looked for.
-const BRANCH_RUNS: i64 = 2_000;
+const BRANCH_RUNS: i64 = 1_000;
 
 /// Runs of a family that its branches and pull requests are told from.
 const RUNS_TOLD: i64 = 50;

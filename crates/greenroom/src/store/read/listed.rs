@@ -76,6 +76,8 @@ type Place = (Key, i64);
 #[derive(Debug)]
 struct Filters<'q> {
     repositories: Option<Vec<i64>>,
+    /// Written before columns to keep SQLite from their indexes; the filters then go along the order's index.
+    plus: &'static str,
     query: &'q TestQuery,
 }
 
@@ -165,9 +167,12 @@ impl TestSort {
 impl Store {
     /// A page of tests.
     pub async fn tests(&self, query: &TestQuery) -> Result<Page<Test, TestPosition>> {
-        let filters = self.filters(query).await?;
+        let mut filters = self.filters(query).await?;
         let after = self.place_after(query).await?;
         let is_small = filters.is_none() || self.count_candidates(&filters).await? <= MAX_SEARCHED;
+        if !is_small && !self.is_shared() {
+            filters.plus = "+";
+        }
         let horizon = if is_small { None } else { self.place_at(query.sort, after.as_ref()).await? };
         let mut rows: Vec<TestRow> = on!(self, db => {
             let mut list = QueryBuilder::new(TEST_COLUMNS);
@@ -221,7 +226,7 @@ impl Store {
         let rows: Vec<NamedRow> = on!(self, db => {
             let mut list = QueryBuilder::new("SELECT t.id, t.suite, t.class, t.name, t.verdict, t.results FROM test t WHERE t.id IN ");
             push_ids(&mut list, ids);
-            push_judged(&mut list, judged);
+            push_judged(&mut list, judged, "");
             push_words(&mut list, words);
             list.build_query_as().fetch_all(db).await?
         });
@@ -267,7 +272,7 @@ impl Store {
             }
             None => None,
         };
-        Ok(Filters { repositories: repositories.filter(|ids: &Vec<i64>| !ids.is_empty()), query })
+        Ok(Filters { repositories: repositories.filter(|ids: &Vec<i64>| !ids.is_empty()), plus: "", query })
     }
 
     /// How many tests the filters leave that an index answers, counted a little beyond what is looked through.
@@ -344,7 +349,7 @@ impl Filters<'_> {
         list.push(" WHERE TRUE");
         self.push_indexed(list);
         if !is_stored(self.query.verdict) {
-            push_judged(list, self.query.verdict);
+            push_judged(list, self.query.verdict, self.plus);
         }
         push_words(list, &self.query.words);
     }
@@ -356,17 +361,17 @@ impl Filters<'_> {
         String: for<'q> Encode<'q, DB> + Type<DB>,
     {
         if let Some(ids) = &self.repositories {
-            list.push(" AND t.repository_id IN ");
+            list.push(" AND ").push(self.plus).push("t.repository_id IN ");
             push_ids(list, ids);
         }
         if is_stored(self.query.verdict) {
-            push_judged(list, self.query.verdict);
+            push_judged(list, self.query.verdict, self.plus);
         }
     }
 }
 
 /// The filter by what is thought of tests.
-fn push_judged<DB: Database>(list: &mut QueryBuilder<DB>, verdict: Option<Verdict>)
+fn push_judged<DB: Database>(list: &mut QueryBuilder<DB>, verdict: Option<Verdict>, plus: &str)
 where
     String: for<'q> Encode<'q, DB> + Type<DB>,
 {
@@ -379,7 +384,7 @@ where
             list.push(" AND (t.verdict = 'notEnoughData' OR (t.verdict IS NULL AND t.results < 5))");
         }
         Some(verdict) => {
-            list.push(" AND t.verdict = ").push_bind(verdict.as_str().to_owned());
+            list.push(" AND ").push(plus).push("t.verdict = ").push_bind(verdict.as_str().to_owned());
         }
     }
 }
