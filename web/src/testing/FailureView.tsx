@@ -34,7 +34,8 @@ export function ResultHead({ result, run, aside }: { result: TestResult; run: Ru
           </h3>
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-faint">
             {result.novelty && <NoveltyBadge novelty={result.novelty} testId={result.testId} />}
-            <VerdictBadge verdict={result.verdict} />
+            {/* A flaky failure of a flaky test need not be said twice. */}
+            {result.novelty !== "flaky" && <VerdictBadge verdict={result.verdict} />}
             <Variant variant={result.variant} />
             {result.file && (
               <span className="min-w-0 font-mono text-xs break-all">
@@ -126,7 +127,7 @@ function Message({ failure, quiet }: { failure: TestFailure; quiet: boolean }) {
 function Tries({ tries }: { tries: TestTry[] }) {
   return (
     <div>
-      <h4 className="mb-1 text-sm font-semibold">Earlier tries in this job</h4>
+      <p className="mb-1 text-sm font-semibold">Earlier tries in this job</p>
       <ol className="rounded-md border border-line">
         {tries.map((one, index) => (
           <li
@@ -177,7 +178,7 @@ function Stack({ stack }: { stack: string }) {
   }
   return (
     <div>
-      <h4 className="mb-1 text-sm font-semibold">Stack</h4>
+      <p className="mb-1 text-sm font-semibold">Stack</p>
       <div className="flex flex-col gap-1">
         {parts.map((part, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place in the stack.

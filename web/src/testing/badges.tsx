@@ -100,14 +100,19 @@ export function TestCounts({ totals, words = false }: { totals: TestTotals; word
   ];
   const sentence = totalsSentence(totals);
   return (
-    <span className="inline-flex flex-wrap items-center gap-x-2.5 gap-y-0.5 text-sm whitespace-nowrap">
-      <span role="img" aria-label={sentence} title={sentence} className="inline-flex items-center gap-2.5">
+    <span className="inline-flex flex-wrap items-center gap-x-2.5 gap-y-0.5 text-sm">
+      <span
+        role="img"
+        aria-label={sentence}
+        title={sentence}
+        className="inline-flex flex-wrap items-center gap-x-2.5 gap-y-0.5"
+      >
         {counts
           .filter(([, count]) => count > 0)
           .map(([status, count]) => {
             const Icon = icons[status].icon;
             return (
-              <span key={status} className={`inline-flex items-center gap-1 ${countTones[status]}`}>
+              <span key={status} className={`inline-flex items-center gap-1 whitespace-nowrap ${countTones[status]}`}>
                 <Icon aria-hidden size={12} strokeWidth={2.5} />
                 {formatCount(count)}
                 {words && ` ${statusWords[status].label}`}
@@ -126,7 +131,7 @@ export function TestTitle({
   variant,
   to,
 }: {
-  test: { id?: number; suite: string; className: string | null; name: string };
+  test: { suite: string; className: string | null; name: string; file?: string | null };
   variant?: string;
   to?: number;
 }) {
@@ -142,11 +147,16 @@ export function TestTitle({
           <Name>{test.name}</Name>
         </Link>
       )}
-      {(suite || variant) && (
+      {(suite || variant || test.file) && (
         <span className="flex flex-wrap items-center gap-x-2 text-sm text-faint">
           {suite && (
             <span className="min-w-0 break-words">
               <Name>{suite}</Name>
+            </span>
+          )}
+          {test.file && test.file !== test.suite && (
+            <span className="min-w-0 font-mono text-xs break-all max-sm:hidden">
+              <Name>{test.file}</Name>
             </span>
           )}
           {variant && <Variant variant={variant} />}

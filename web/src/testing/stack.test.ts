@@ -55,8 +55,12 @@ test("the first line that says something is the first line", () => {
 
 test("a message repeated on top of its stack is shown once", () => {
   expect(withoutMessage("Error: no\n    at a (b.ts:1:1)", "no")).toBe("    at a (b.ts:1:1)");
-  expect(withoutMessage("    at a (b.ts:1:1)", "no")).toBe("at a (b.ts:1:1)");
-  expect(withoutMessage("Error: no", "Error: no")).toBe("Error: no");
+  expect(withoutMessage("Timeout\n    at a (b.ts:1:1)", "\u001b[31mTimeout\u001b[39m\n\nwaiting")).toBe(
+    "    at a (b.ts:1:1)",
+  );
+  expect(withoutMessage("Other: cause\n    at a (b.ts:1:1)", "no")).toBe("Other: cause\n    at a (b.ts:1:1)");
+  expect(withoutMessage("    at a (b.ts:1:1)", "no")).toBe("    at a (b.ts:1:1)");
+  expect(withoutMessage("Error: no", "Error: no")).toBe("");
 });
 
 test("any bytes are read without an error and in linear time", () => {

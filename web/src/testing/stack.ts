@@ -83,9 +83,15 @@ export function firstLine(text: string): string {
 
 /** The stack without the message that many runners repeat on top of it. */
 export function withoutMessage(stack: string, message: string): string {
-  const plain = plainText(stack).trim();
-  const said = plainText(message).trim();
-  if (said === "" || !plain.includes(said)) return plain;
-  const rest = plain.slice(plain.indexOf(said) + said.length);
-  return plain.indexOf(said) < 200 && rest.trim() !== "" ? rest.replace(/^\s*\n/, "") : plain;
+  const said = plainText(message);
+  const lines = plainText(stack).trimEnd().split("\n");
+  const firstFrame = lines.findIndex(isFrame);
+  if (firstFrame === -1) return lines.join("\n").trim() === said.trim() ? "" : lines.join("\n");
+  const head = lines.slice(0, firstFrame);
+  const isRepeated = head.every((line) => {
+    const text = line.trim();
+    // "Error: no" above its stack repeats the message "no".
+    return said.includes(text) || said.trim() === text.replace(/^[\w.$]+: /, "");
+  });
+  return (isRepeated ? lines.slice(firstFrame) : lines).join("\n");
 }

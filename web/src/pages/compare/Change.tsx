@@ -5,7 +5,7 @@ import { formatDuration } from "../../format";
 export function changeText(base: number | null, head: number | null): string | null {
   if (base === null || head === null) return null;
   const difference = head - base;
-  if (Math.abs(difference) < Math.max(100, base * 0.05)) return null;
+  if (Math.abs(difference) < Math.max(250, base * 0.1)) return null;
   return `${difference > 0 ? "+" : "−"}${formatDuration(Math.abs(difference))}`;
 }
 

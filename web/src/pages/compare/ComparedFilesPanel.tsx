@@ -71,8 +71,9 @@ function FileRow({ file }: { file: ComparedFile }) {
 function Side({ label, id, bytes, path }: { label: string; id: string | null; bytes: number | null; path: string }) {
   if (id === null) return null;
   return (
-    <Link to="/files/$fileId" params={{ fileId: id }} aria-label={`${path}, as it is ${label}`}>
+    <Link to="/files/$fileId" params={{ fileId: id }}>
       {label} {bytes !== null && formatBytes(bytes)}
+      <span className="sr-only">: {path}</span>
     </Link>
   );
 }

@@ -94,15 +94,15 @@ function FlakyRow({ test, rank }: { test: Test; rank: number }) {
       </div>
       <div className="col-start-2 mt-1.5 flex flex-wrap items-center gap-x-6 gap-y-1 md:col-start-3 md:mt-0">
         <OutcomeStrip strip={test.strip} />
-        <dl className="flex gap-x-5 text-sm">
+        <dl className="flex gap-x-5 text-sm md:text-right">
           <Figure label="Flake rate" value={test.flakeRate > 0 ? formatRate(test.flakeRate) : "–"} wide />
           <Figure
             label="Passes needed"
             value={passes === null ? "–" : formatCount(passes)}
             title="Passes in a row after which one can be 95 % sure that a fix works, at this rate"
           />
-          <div className="w-20 text-right">
-            <dt className="text-faint">Failed last</dt>
+          <div className="md:w-20">
+            <dt className="whitespace-nowrap text-faint">Failed last</dt>
             <dd>{test.lastFailureAt ? <Time at={test.lastFailureAt} /> : "–"}</dd>
           </div>
         </dl>
@@ -113,8 +113,8 @@ function FlakyRow({ test, rank }: { test: Test; rank: number }) {
 
 function Figure({ label, value, title, wide }: { label: string; value: string; title?: string; wide?: boolean }) {
   return (
-    <div className={`text-right ${wide ? "w-16" : "w-24"}`} title={title}>
-      <dt className="text-faint">{label}</dt>
+    <div className={wide ? "md:w-16" : "md:w-24"} title={title}>
+      <dt className="whitespace-nowrap text-faint">{label}</dt>
       <dd className="font-medium">{value}</dd>
     </div>
   );

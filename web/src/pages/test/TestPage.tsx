@@ -50,7 +50,6 @@ function LoadedTest({ id }: { id: number }) {
       <Head test={test} />
       <VerdictPanel test={test} />
       {test.failingSince && <SinceView since={test.failingSince} />}
-      <History test={test} list={list} />
       {test.families.length > 0 && (
         <Panel title="How it fails" count={test.families.length} aside="Failures by cause, newest first">
           <ul>
@@ -61,6 +60,7 @@ function LoadedTest({ id }: { id: number }) {
         </Panel>
       )}
       {(test.variants.length > 1 || test.variants[0]?.variant) && <Variants test={test} />}
+      <History test={test} list={list} />
     </div>
   );
 }
@@ -124,13 +124,13 @@ function VerdictPanel({ test }: { test: TestDetail }) {
             </span>
           </p>
           <p className="mt-0.5 text-sm text-faint">
-            {meaning}
+            {meaning}.{" "}
             {judgement.since && (
               <>
-                , since <Time at={judgement.since} />
+                The verdict stands since <Time at={judgement.since} />.{" "}
               </>
             )}
-            . Judged by algorithm {judgement.algorithm}.
+            Judged by algorithm {judgement.algorithm}.
           </p>
         </div>
         <Facts

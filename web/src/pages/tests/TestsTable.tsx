@@ -3,7 +3,7 @@ import type { Test } from "../../api/types";
 import { formatCount, formatRate } from "../../format";
 import { TestTitle, VerdictBadge } from "../../testing/badges";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
-import { Duration, Name, Time } from "../../ui";
+import { Duration, Time } from "../../ui";
 
 /** The table; columns that a telephone has no room for are left out there. */
 export function TestsTable({ tests }: { tests: Test[] }) {
@@ -52,11 +52,6 @@ function TestRow({ test, showRepository }: { test: Test; showRepository: boolean
       <td className="max-w-[60ch] py-1.5 pr-3 pl-4">
         <TestTitle test={test} to={test.id} />
         {showRepository && <span className="text-sm text-faint">{test.repository}</span>}
-        {test.file && (
-          <span className="block truncate font-mono text-xs text-faint max-sm:hidden">
-            <Name>{test.file}</Name>
-          </span>
-        )}
       </td>
       <td className="px-3">
         <span title={test.reason || undefined}>

@@ -4,7 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { formatAbsolute } from "../../format";
 import { outcomeLabel, outcomeOf } from "../../outcome";
-import { fullName } from "../../testing/words";
+import { fullName, suiteOf } from "../../testing/words";
 import { useTheme } from "../../theme";
 import { visibleName } from "../../ui";
 import { cellWidth, drawGrid, rowHeight } from "./drawGrid";
@@ -183,7 +183,10 @@ export function GridCanvas({
                     title={visibleName(fullName(row.test))}
                   >
                     <bdi>{visibleName(row.test.name)}</bdi>
-                  </Link>
+                  </Link>{" "}
+                  <span className="text-xs text-faint max-sm:hidden">
+                    <bdi>{visibleName(suiteOf(row.test))}</bdi>
+                  </span>
                 </span>
                 {isActive && (
                   // biome-ignore lint/a11y/useSemanticElements: part of the mirror.

@@ -260,7 +260,8 @@ function LastRun({ workflow }: { workflow: Workflow }) {
       )}
       <span className="shrink-0 font-mono text-xs max-sm:hidden">{last.headSha.slice(0, 7)}</span>
       {workflow.summary.tests.state !== "none" && (
-        <span className="shrink-0">
+        <span className="min-w-0">
+          {workflow.summary.testsRunId !== last.id && <span className="max-sm:sr-only">tests of an earlier run: </span>}
           <TestCounts totals={workflow.summary.tests} />
         </span>
       )}

@@ -113,7 +113,7 @@ function CauseGroup({ cause, selected }: { cause: Cause; selected: TestResult | 
   const [first] = cause.results;
   const several = cause.results.length > 1;
   return (
-    <section aria-label={first ? firstLine(first.failure?.message ?? "") || visibleName(first.name) : ""}>
+    <div>
       {several && (
         <p className="flex items-start gap-2 border-b border-line bg-raised/40 px-4 py-2 font-mono text-xs text-muted">
           <span className="shrink-0 font-semibold text-fail-text">{cause.results.length}×</span>
@@ -127,7 +127,7 @@ function CauseGroup({ cause, selected }: { cause: Cause; selected: TestResult | 
           <FailedItem key={result.id} result={result} isSelected={result === selected} showsMessage={!several} />
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
 

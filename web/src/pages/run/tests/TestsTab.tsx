@@ -234,7 +234,8 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
         </div>
         <span className="flex shrink-0 flex-wrap items-center justify-end gap-x-2 max-sm:flex-col max-sm:items-end">
           {result.novelty && <NoveltyBadge novelty={result.novelty} testId={result.testId} />}
-          {result.verdict !== "healthy" && result.verdict !== "notEnoughData" && (
+          {/* Only what is odd about a test; a flaky failure of a flaky test is not said twice. */}
+          {result.verdict !== "healthy" && result.verdict !== "notEnoughData" && result.novelty !== "flaky" && (
             <VerdictBadge verdict={result.verdict} />
           )}
           <span className="min-w-14 text-right text-faint">

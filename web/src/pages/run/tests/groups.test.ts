@@ -25,7 +25,7 @@ test("the address names a result, or a test; else the first is looked at", () =>
 });
 
 test("how many are news is said, with its limits", () => {
-  expect(noveltySentence(results, true)).toBe("2 new, 1 known from elsewhere, 1 of tests known to be flaky.");
-  expect(noveltySentence(results.slice(0, 1), false)).toBe("Of the first 1: 1 new.");
+  expect(noveltySentence(results, true)).toBe("2 new, 1 known from elsewhere, 1 flaky");
+  expect(noveltySentence(results.slice(0, 1), false)).toBe("Of the first 1: 1 new");
   expect(noveltySentence([aResult({ novelty: null })], true)).toBeNull();
 });

@@ -43,8 +43,8 @@ export function noveltySentence(results: TestResult[], complete: boolean): strin
   const parts = [
     counts.new > 0 ? `${counts.new} new` : null,
     counts.known > 0 ? `${counts.known} known from elsewhere` : null,
-    counts.flaky > 0 ? `${counts.flaky} of tests known to be flaky` : null,
+    counts.flaky > 0 ? `${counts.flaky} flaky` : null,
   ].filter(Boolean);
   if (parts.length === 0) return null;
-  return `${complete ? "" : `Of the first ${results.length}: `}${parts.join(", ")}.`;
+  return `${complete ? "" : `Of the first ${results.length}: `}${parts.join(", ")}`;
 }
