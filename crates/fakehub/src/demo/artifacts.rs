@@ -2,37 +2,50 @@
 
 use std::sync::Arc;
 
-use super::cast::Case;
-use super::facts::{Facts, Flow, Outcome};
-use super::reports;
+use super::cast::Tests;
+use super::facts::{Facts, Flow, Outcome, Trouble};
+use super::failures::snapshot_of;
+use super::jobs::{APIS, DATABASES, MATRIX, SHARDS};
+use super::playwright::{self, BROWSERS};
 use super::screens::{Device, Look, SCREENS, Screen, entry, pixels_off};
+use super::{junit, reports};
 use crate::content::Content;
 use crate::world::ArtifactSpec;
 use crate::zip::Entry;
 
-/// An artifact, and the job of the run that uploads it.
+/// An artifact, and what of the run uploads it.
 pub struct Upload {
     /// The name of the job.
     pub job: String,
+    /// The name of its step.
+    pub step: &'static str,
     /// The artifact.
     pub spec: ArtifactSpec,
 }
 
-fn made(name: &str, facts: &Arc<Facts>, make: fn(&Facts) -> Vec<Entry>) -> ArtifactSpec {
+fn upload(job: impl Into<String>, step: &'static str, spec: ArtifactSpec) -> Upload {
+    Upload { job: job.into(), step, spec }
+}
+
+fn made(
+    name: impl Into<String>,
+    facts: &Arc<Facts>,
+    make: impl Fn(&Facts) -> Vec<Entry> + Send + Sync + 'static,
+) -> ArtifactSpec {
     let facts = facts.clone();
     ArtifactSpec::new(name, Content::Made(Arc::new(move || make(&facts))))
 }
 
-fn text(name: &str, content: impl AsRef<[u8]>) -> Entry {
+fn text(name: impl Into<Vec<u8>>, content: impl AsRef<[u8]>) -> Entry {
     Entry::deflated(name, content.as_ref())
 }
 
-fn pretty(name: &str, value: &serde_json::Value) -> Entry {
+fn pretty(name: impl Into<Vec<u8>>, value: &serde_json::Value) -> Entry {
     text(name, serde_json::to_vec_pretty(value).unwrap_or_default())
 }
 
 /// A trace as browser test runners attach it: a zip inside the zip.
-fn trace(facts: &Facts) -> Entry {
+fn trace(facts: &Facts, name: impl Into<Vec<u8>>) -> Entry {
     let mut lines = String::new();
     let mut noise = facts.noise("trace");
     for index in 0..120 {
@@ -41,35 +54,74 @@ fn trace(facts: &Facts) -> Entry {
     let inner =
         crate::zip::archive(&[Entry::deflated("trace.trace", lines.as_bytes()), Entry::deflated("trace.network", b"")])
             .to_vec();
-    Entry::stored("data/trace.zip", inner)
+    Entry::stored(name, inner)
 }
 
-fn failed_cases(facts: &Facts) -> Vec<(&'static Case, &'static str)> {
-    let cases = facts.cases();
-    let mut failed = Vec::new();
-    for (index, case) in cases.iter().enumerate() {
-        for browser in reports::BROWSERS {
-            if matches!(facts.outcome(cases, index, browser), Outcome::Failed | Outcome::Flaky) {
-                failed.push((case, browser));
+/// Cases with a failing try: their place, the browser and how many tries failed.
+fn troubled(
+    facts: &Facts,
+    browsers: &[&'static str],
+    pick: impl Fn(usize) -> bool,
+) -> Vec<(usize, &'static str, usize)> {
+    let mut troubled = Vec::new();
+    for index in (0..Tests::Browser.cases().len()).filter(|index| pick(*index)) {
+        for browser in browsers {
+            let outcome = facts.of_shard(browser, index % SHARDS).outcome(Tests::Browser, index, browser);
+            let tries = playwright::failed_tries(outcome);
+            if tries > 0 {
+                troubled.push((index, *browser, tries));
             }
         }
     }
-    failed
+    troubled
+}
+
+/// The screens that troubled cases were looking at, each once.
+fn screens_of(troubled: &[(usize, &str, usize)]) -> Vec<Screen> {
+    let screen = |(index, _, _): &(usize, &str, usize)| playwright::screen_of(&Tests::Browser.cases()[*index]);
+    let mut screens: Vec<Screen> = troubled.iter().map(screen).collect();
+    screens.sort_by_key(|screen| screen.slug());
+    screens.dedup();
+    screens
 }
 
 fn browser_report(facts: &Facts) -> Vec<Entry> {
-    let results = reports::browser_json(facts);
-    let mut entries = vec![text("index.html", reports::html(facts, &results)), pretty("report.json", &results)];
-    let mut screens: Vec<Screen> = failed_cases(facts).iter().map(|(case, _)| reports::screen_of(case)).collect();
-    screens.sort_by_key(|screen| screen.slug());
-    screens.dedup();
+    let results = playwright::merged(facts);
+    let mut entries = vec![text("index.html", playwright::html(facts, &results)), pretty("report.json", &results)];
+    let screens = screens_of(&troubled(facts, &BROWSERS, |_| true));
     for screen in &screens {
-        entries.push(entry(reports::attachment_name(*screen, true), *screen, Look::Wrong, Device::Desktop));
+        entries.push(entry(playwright::hashed_name(*screen), *screen, Look::Wrong, Device::Desktop));
     }
     if !screens.is_empty() {
-        entries.push(trace(facts));
+        entries.push(trace(facts, "data/trace.zip"));
     }
     entries
+}
+
+/// The files of failing tries, as the runner leaves them.
+fn files_of(facts: &Facts, troubled: &[(usize, &'static str, usize)]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for (index, browser, tries) in troubled {
+        let case = &Tests::Browser.cases()[*index];
+        for path in (0..*tries).flat_map(|retry| playwright::attachment_paths(case, browser, retry)) {
+            let name = format!("test-results/{path}");
+            entries.push(match path.ends_with(".zip") {
+                true => trace(facts, name),
+                false => entry(name, playwright::screen_of(case), Look::Wrong, Device::Desktop),
+            });
+        }
+    }
+    entries
+}
+
+fn shard_results(facts: &Facts, browser: &'static str, shard: usize) -> Vec<Entry> {
+    let mut entries = vec![pretty("results.json", &playwright::shard(facts, browser, shard))];
+    entries.extend(files_of(facts, &troubled(facts, &[browser], |index| index % SHARDS == shard)));
+    entries
+}
+
+fn browser_results(facts: &Facts) -> Vec<Entry> {
+    vec![text("results.xml", junit::browser(facts))]
 }
 
 fn screenshots(facts: &Facts) -> Vec<Entry> {
@@ -79,29 +131,20 @@ fn screenshots(facts: &Facts) -> Vec<Entry> {
             entries.push(entry(format!("{folder}/{}.png", screen.slug()), screen, Look::Right, device));
         }
     }
-    for (case, browser) in failed_cases(facts) {
-        let name = format!(
-            "failures/{}-{}-{browser}/test-failed-1.png",
-            case.suite.replace(' ', "-"),
-            case.title.replace(' ', "-")
-        );
-        entries.push(entry(name, reports::screen_of(case), Look::Wrong, Device::Desktop));
+    for (index, browser, _) in troubled(facts, &BROWSERS, |_| true) {
+        let case = &Tests::Browser.cases()[index];
+        let name = format!("failures/{}-{}-{browser}/test-failed-1.png", case.suite, case.title).replace(' ', "-");
+        entries.push(entry(name, playwright::screen_of(case), Look::Wrong, Device::Desktop));
     }
     entries
 }
 
-fn browser_results(facts: &Facts) -> Vec<Entry> {
-    vec![
-        text("results.xml", reports::junit(facts, &reports::BROWSERS, |_| true)),
-        pretty("results.json", &reports::browser_json(facts)),
-    ]
-}
-
-fn unit_results(facts: &Facts) -> Vec<Entry> {
-    vec![
-        text("junit.xml", reports::junit(facts, &["node"], |_| true)),
-        pretty("vitest-results.json", &reports::unit_json(facts, "node")),
-    ]
+fn unit_results(facts: &Facts, variant: &str) -> Vec<Entry> {
+    let (xml, json) = match facts.trouble {
+        Trouble::Crash => (junit::unit_without_cases(), reports::unit_json_without_cases(facts)),
+        _ => (junit::unit(facts, variant), reports::unit_json(facts, variant)),
+    };
+    vec![text("junit.xml", xml), pretty("vitest-results.json", &json)]
 }
 
 fn coverage(facts: &Facts) -> Vec<Entry> {
@@ -118,56 +161,59 @@ fn coverage(facts: &Facts) -> Vec<Entry> {
     ]
 }
 
-fn backend_results(facts: &Facts) -> Vec<Entry> {
-    let cases = facts.cases();
-    let mut files: Vec<&str> = cases.iter().map(|case| case.file).collect();
-    files.dedup();
-    let of = |file: &str| {
-        text(&format!("TEST-{file}.xml"), reports::junit(facts, &["postgres"], |index| cases[index].file == file))
-    };
-    files.into_iter().map(of).collect()
+fn backend_results(facts: &Facts, database: &str) -> Vec<Entry> {
+    vec![
+        text("reports/junit.xml", junit::backend(facts, database)),
+        text("reports/coverage.xml", reports::cobertura(facts)),
+    ]
 }
 
 fn backend_logs(facts: &Facts) -> Vec<Entry> {
+    let ready = format!(
+        "{} UTC [1] LOG:  database system is ready to accept connections\n",
+        crate::clock::rfc3339(facts.started_at).replace('T', " ").replace('Z', ".120")
+    );
     vec![
         text("server.log", reports::server_log(facts, 2_500)),
-        text(
-            "postgres.log",
-            "2026-03-02 09:00:01.120 UTC [1] LOG:  database system is ready to accept connections\n".repeat(3),
-        ),
+        text("postgres.log", ready.repeat(3)),
         text("docker-compose.yml", "services:\n  db:\n    image: postgres:18\n    ports: [\"5432:5432\"]\n"),
     ]
 }
 
-fn android_results(facts: &Facts) -> Vec<Entry> {
-    vec![
-        text("TEST-emulator-5554.xml", reports::junit(facts, &["emulator-5554"], |_| true)),
-        text("logcat.txt", reports::logcat(facts)),
-        entry("screenshots/cart.png", Screen::Cart, Look::Right, Device::Phone),
-        entry("screenshots/payment.png", Screen::Payment, Look::Right, Device::Phone),
-        entry("screenshots/orders.png", Screen::Orders, Look::Right, Device::Phone),
-    ]
+fn android_results(facts: &Facts, api: &str) -> Vec<Entry> {
+    let classes = junit::by_file(Tests::Android.cases());
+    let last = classes.len() - 1;
+    let mut entries = Vec::new();
+    for (at, (class, _)) in classes.into_iter().enumerate() {
+        let mut xml = junit::android(facts, class, api);
+        if facts.trouble == Trouble::Truncated && at == last {
+            xml.truncate(xml.len() * 3 / 5);
+        }
+        entries.push(text(format!("androidTest-results/connected/TEST-{class}.xml"), xml));
+    }
+    entries.push(text("logcat.txt", reports::logcat(facts, api)));
+    for screen in [Screen::Cart, Screen::Payment, Screen::Orders] {
+        entries.push(entry(format!("screenshots/{}.png", screen.slug()), screen, Look::Right, Device::Phone));
+    }
+    entries
 }
 
 fn visual(facts: &Facts) -> Vec<Entry> {
-    let shifted: &[Screen] = match facts.any_failed("chromium", 0, 1) {
-        true => &[Screen::Cart, Screen::Orders, Screen::Dashboard],
-        false => &[],
-    };
-    let mut entries = Vec::new();
+    let mut entries = vec![pretty("results.json", &playwright::visual(facts))];
     let mut compared = Vec::new();
-    for screen in SCREENS {
-        for (device, folder) in [(Device::Desktop, "desktop"), (Device::Phone, "phone")] {
-            let differs = shifted.contains(&screen) && device == Device::Desktop;
-            let name = |kind: &str| format!("{folder}/{}-{kind}.png", screen.slug());
-            entries.push(entry(name("expected"), screen, Look::Right, device));
-            if differs {
-                entries.push(entry(name("actual"), screen, Look::Shifted, device));
-                entries.push(entry(name("diff"), screen, Look::Difference, device));
-            }
-            let pixels = if differs { pixels_off(screen, device) } else { 0 };
-            compared.push(serde_json::json!({ "name": format!("{folder}/{}", screen.slug()), "pixelsOff": pixels, "status": if differs { "different" } else { "equal" } }));
+    for (index, case) in Tests::Visual.cases().iter().enumerate() {
+        let (device, folder) =
+            if case.suite == "phone" { (Device::Phone, "phone") } else { (Device::Desktop, "desktop") };
+        let Some(screen) = SCREENS.into_iter().find(|screen| screen.slug() == snapshot_of(case)) else { continue };
+        let differs = facts.outcome(Tests::Visual, index, "chromium") == Outcome::Failed;
+        let name = |kind: &str| format!("test-results/{folder}/{}-{kind}.png", screen.slug());
+        entries.push(entry(name("expected"), screen, Look::Right, device));
+        if differs {
+            entries.push(entry(name("actual"), screen, Look::Shifted, device));
+            entries.push(entry(name("diff"), screen, Look::Difference, device));
         }
+        let pixels = if differs { pixels_off(screen, device) } else { 0 };
+        compared.push(serde_json::json!({ "name": format!("{folder}/{}", screen.slug()), "pixelsOff": pixels, "status": if differs { "different" } else { "equal" } }));
     }
     entries.push(pretty("summary.json", &serde_json::json!({ "threshold": 0.1, "compared": compared })));
     entries
@@ -184,43 +230,107 @@ fn package(facts: &Facts) -> Vec<Entry> {
     ]
 }
 
-/// The artifacts of an attempt. Jobs that never got to their upload step upload nothing.
+/// The artifacts of an attempt, were every job to reach its upload step with something to upload.
 pub fn uploads(facts: &Arc<Facts>) -> Vec<Upload> {
-    use super::facts::Trouble;
+    match facts.flow {
+        Flow::Ci => unit_uploads(facts),
+        Flow::E2e => browser_uploads(facts),
+        Flow::Visual => vec![upload("compare", "Upload differences", made("visual-diff", facts, visual))],
+        Flow::Android if facts.trouble == Trouble::Hang => Vec::new(),
+        Flow::Android => APIS
+            .map(|api| {
+                let spec = made(format!("android-results-{api}"), facts, move |facts| android_results(facts, api));
+                upload(format!("instrumented ({api})"), "Upload results", spec)
+            })
+            .into(),
+        Flow::Backend => backend_uploads(facts),
+        Flow::Nightly => nightly_uploads(facts),
+        Flow::Lint => lint_uploads(facts),
+        Flow::Release => vec![upload("build", "Upload package", made("package", facts, package))],
+        Flow::CodeQl | Flow::Legacy => Vec::new(),
+    }
+}
+
+fn unit_uploads(facts: &Arc<Facts>) -> Vec<Upload> {
+    if matches!(facts.trouble, Trouble::Outage | Trouble::Uncompiled) {
+        return Vec::new();
+    }
+    let mut uploads = Vec::new();
+    for (system, node) in MATRIX {
+        let spec = made(format!("test-results-{system}-{node}"), facts, move |facts| {
+            unit_results(facts, &format!("{system}/{node}"))
+        });
+        uploads.push(upload(format!("unit ({system}, {node})"), "Upload test results", spec));
+    }
+    if facts.trouble != Trouble::Crash {
+        uploads.push(upload("unit (ubuntu-latest, 22)", "Upload coverage", made("coverage", facts, coverage)));
+    }
+    uploads
+}
+
+fn browser_uploads(facts: &Arc<Facts>) -> Vec<Upload> {
+    let mut uploads = Vec::new();
+    let missing = facts.trouble == Trouble::MissingReport;
+    if facts.era.keeps_shards && !missing {
+        for browser in BROWSERS {
+            for shard in 0..SHARDS {
+                let name = format!("e2e-results-{browser}-{}", shard + 1);
+                let spec = made(name, facts, move |facts| shard_results(facts, browser, shard));
+                uploads.push(upload(format!("e2e ({browser}, {}/{SHARDS})", shard + 1), "Upload shard results", spec));
+            }
+        }
+    }
+    if !missing {
+        uploads.push(upload("merge reports", "Upload report", made("playwright-report", facts, browser_report)));
+    }
+    uploads.push(upload("merge reports", "Upload screenshots", made("screenshots", facts, screenshots)));
+    if !missing {
+        uploads.push(upload("merge reports", "Upload test results", made("test-results", facts, browser_results)));
+    }
+    uploads
+}
+
+fn backend_uploads(facts: &Arc<Facts>) -> Vec<Upload> {
+    if facts.trouble == Trouble::RunnerLost {
+        return Vec::new();
+    }
+    let results = made("backend-test-results", facts, |facts| backend_results(facts, "postgres-18"));
+    let events = made("contract-results", facts, |facts| vec![text("go-test.json", reports::stock_events(facts))]);
+    vec![
+        upload("integration", "Upload test results", results),
+        upload("integration", "Upload logs", made("logs", facts, backend_logs)),
+        upload("contract", "Upload test results", events),
+    ]
+}
+
+fn nightly_uploads(facts: &Arc<Facts>) -> Vec<Upload> {
+    let mut uploads = Vec::new();
+    for database in DATABASES {
+        let spec = made(format!("nightly-{database}"), facts, move |facts| backend_results(facts, database));
+        uploads.push(upload(format!("backend ({database})"), "Upload test results", spec));
+    }
+    for (system, node) in MATRIX {
+        let spec = made(format!("nightly-web-{system}-{node}"), facts, move |facts| {
+            vec![pretty("ctrf-report.json", &reports::ctrf(facts, &format!("{system}/{node}")))]
+        });
+        uploads.push(upload(format!("web ({system}, {node})"), "Upload test results", spec));
+    }
+    let smoke = made("allure-results", facts, |facts| {
+        let mut entries: Vec<Entry> =
+            reports::allure(facts).iter().map(|(name, result)| pretty(name.as_str(), result)).collect();
+        entries.push(text("environment.properties", "target=shop.staging.acme.example\n"));
+        entries
+    });
+    uploads.push(upload("smoke", "Upload test results", smoke));
+    uploads
+}
+
+fn lint_uploads(facts: &Arc<Facts>) -> Vec<Upload> {
     if facts.trouble == Trouble::Outage {
         return Vec::new();
     }
-    let upload = |job: &str, spec: ArtifactSpec| Upload { job: job.to_owned(), spec };
-    match facts.flow {
-        Flow::Ci => vec![
-            upload("test (ubuntu-latest, 22)", made("test-results", facts, unit_results)),
-            upload("test (ubuntu-latest, 22)", made("coverage", facts, coverage)),
-        ],
-        Flow::E2e if facts.trouble == Trouble::MissingReport => vec![
-            upload("merge reports", made("screenshots", facts, screenshots)),
-            upload("merge reports", made("test-results", facts, browser_results)),
-        ],
-        Flow::E2e => vec![
-            upload("merge reports", made("playwright-report", facts, browser_report)),
-            upload("merge reports", made("screenshots", facts, screenshots)),
-            upload("merge reports", made("test-results", facts, browser_results)),
-        ],
-        Flow::Visual => vec![upload("compare", made("visual-diff", facts, visual))],
-        Flow::Android if facts.trouble == Trouble::Hang => Vec::new(),
-        Flow::Android => vec![upload("instrumented (api-34)", made("android-results", facts, android_results))],
-        Flow::Backend => vec![
-            upload("integration", made("backend-test-results", facts, backend_results)),
-            upload("integration", made("logs", facts, backend_logs)),
-        ],
-        Flow::Nightly => vec![
-            upload("backend (postgres-18)", made("nightly-results", facts, backend_results)),
-            upload("backend (postgres-18)", made("logs", facts, backend_logs)),
-        ],
-        Flow::Lint => {
-            let bytes = serde_json::to_vec_pretty(&reports::sarif(facts)).unwrap_or_default();
-            vec![upload("eslint", ArtifactSpec::raw("eslint.sarif.json", "application/json", bytes))]
-        }
-        Flow::Release => vec![upload("build", made("package", facts, package))],
-        Flow::CodeQl | Flow::Legacy => Vec::new(),
-    }
+    let bytes = serde_json::to_vec_pretty(&reports::sarif(facts)).unwrap_or_default();
+    let findings = ArtifactSpec::raw("eslint.sarif.json", "application/json", bytes);
+    let junit = made("lint-report", facts, |facts| vec![text("eslint-junit.xml", junit::lint(facts))]);
+    vec![upload("eslint", "Upload findings", findings), upload("eslint", "Upload lint report", junit)]
 }

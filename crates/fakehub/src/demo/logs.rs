@@ -1,11 +1,12 @@
 //! Job logs as runners write them: stamps, groups, echoed commands in cyan, colours, errors, messages of several
-//! lines with one stamp.
+//! lines with one stamp. What the test runners print is in `runners`.
 
 use std::sync::Arc;
 
-use super::cast::Case;
-use super::facts::{Facts, Outcome, Trouble, failure_of};
-use super::jobs::SHARDS;
+use super::artifacts::uploads;
+use super::facts::{Facts, Trouble};
+use super::runners;
+use super::{NAME, OWNER};
 use crate::clock::log_stamp;
 use crate::noise::Noise;
 
@@ -19,7 +20,7 @@ pub enum Work {
     /// Builds the web application.
     Build,
     /// Unit tests.
-    Unit { node: &'static str },
+    Unit { system: &'static str, node: &'static str },
     /// Browser tests of one shard.
     Browser { browser: &'static str, shard: usize },
     /// Merges the shards' reports.
@@ -30,6 +31,10 @@ pub enum Work {
     Emulator { api: &'static str },
     /// Tests against a database.
     Backend { database: &'static str },
+    /// Tests of the stock service.
+    Contract,
+    /// Smoke tests after a deployment.
+    Smoke,
     /// Some check.
     Lint { tool: &'static str },
     /// Publishes something.
@@ -51,6 +56,8 @@ impl Work {
             Work::Compare => "Compare screenshots",
             Work::Emulator { .. } => "Run instrumented tests",
             Work::Backend { .. } => "Run integration tests",
+            Work::Contract => "Run contract tests",
+            Work::Smoke => "Run smoke tests",
             Work::Lint { .. } => "Check",
             Work::Publish => "Publish",
             Work::Scan { .. } => "Analyze",
@@ -64,6 +71,8 @@ impl Work {
 pub struct Script {
     /// The facts of the run.
     pub facts: Arc<Facts>,
+    /// The name of the job.
+    pub job: String,
     /// What the job does.
     pub work: Work,
     /// The runner's label.
@@ -77,9 +86,10 @@ pub struct Script {
 }
 
 /// A log being written.
-struct Pen {
+pub(super) struct Pen {
     out: String,
-    at: i64,
+    /// What time it is.
+    pub(super) at: i64,
     /// Time between lines.
     pitch_ms: i64,
     noise: Noise,
@@ -87,7 +97,7 @@ struct Pen {
 }
 
 impl Pen {
-    fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         self.at += self.noise.between(0, self.pitch_ms);
         let stamp = log_stamp(self.at, self.noise.next_u64());
         self.out.push_str(&stamp);
@@ -96,7 +106,7 @@ impl Pen {
         self.out.push_str(self.newline);
     }
 
-    fn command(&mut self, title: &str, lines: &[&str], env: &[&str]) {
+    pub(super) fn command(&mut self, title: &str, lines: &[&str], env: &[&str]) {
         self.say(&format!("##[group]Run {title}"));
         for line in lines {
             self.say(&format!("\u{1b}[36;1m{line}\u{1b}[0m"));
@@ -109,7 +119,7 @@ impl Pen {
         self.say("##[endgroup]");
     }
 
-    fn error(&mut self, text: &str) {
+    pub(super) fn error(&mut self, text: &str) {
         self.say(&format!("##[error]{text}"));
     }
 }
@@ -148,6 +158,7 @@ impl Script {
                 pen.say("git version 2.51.2");
             }
             "Set up Node.js" => set_up_node(pen, self.work),
+            "Set up Python" | "Set up Go" => set_up_language(pen, name),
             "Set up JDK 21" => {
                 pen.say("##[group]Run actions/setup-java@v5");
                 ["with:", "  distribution: temurin", "  java-version: 21", "  cache: gradle"]
@@ -157,18 +168,7 @@ impl Script {
                 pen.say("Resolved Java 21.0.9+10 from tool-cache");
             }
             "Install dependencies" => self.install(pen),
-            "Upload report"
-            | "Upload test results"
-            | "Upload coverage"
-            | "Upload screenshots"
-            | "Upload blob report"
-            | "Upload differences"
-            | "Upload results"
-            | "Upload logs"
-            | "Upload findings"
-            | "Upload package" => {
-                self.upload(pen, name, conclusion);
-            }
+            _ if name.starts_with("Upload ") => self.upload(pen, name, conclusion),
             _ if name == self.work.culprit() => self.main_step(pen, conclusion),
             _ => {
                 pen.command(
@@ -220,7 +220,7 @@ impl Script {
     }
 
     fn install(&self, pen: &mut Pen) {
-        if self.facts.trouble == Trouble::Outage {
+        if self.facts.trouble == Trouble::Outage && !self.facts.flow.uses_staging() {
             pen.command("npm ci", &["npm ci"], &[]);
             for attempt in 1..=3 {
                 pen.at += 20_000;
@@ -238,7 +238,13 @@ impl Script {
             pen.error("Process completed with exit code 1.");
             return;
         }
-        if matches!(self.work, Work::Backend { .. } | Work::Emulator { .. }) {
+        if matches!(self.work, Work::Backend { .. } | Work::Smoke) {
+            pen.command("uv sync --locked", &["uv sync --locked"], &["UV_CACHE_DIR: /home/runner/.cache/uv"]);
+            pen.say("Resolved 94 packages in 12ms");
+            pen.say("Installed 94 packages in 241ms");
+            return;
+        }
+        if matches!(self.work, Work::Emulator { .. }) {
             pen.command(
                 "./gradlew dependencies",
                 &["./gradlew --no-daemon dependencies --quiet"],
@@ -257,177 +263,114 @@ impl Script {
         pen.say("found \u{1b}[32m0\u{1b}[0m vulnerabilities");
     }
 
+    /// The action's own words. The id is known because the log is read after the upload.
     fn upload(&self, pen: &mut Pen, step: &str, conclusion: &str) {
-        let name = match step {
-            "Upload report" => "playwright-report",
-            "Upload screenshots" => "screenshots",
-            "Upload coverage" => "coverage",
-            "Upload logs" => "logs",
-            "Upload differences" => "visual-diff",
-            "Upload results" => "android-results",
-            "Upload findings" => "eslint.sarif.json",
-            "Upload package" => "package",
-            "Upload blob report" => "blob-report",
-            _ => "test-results",
-        };
-        pen.say("##[group]Run actions/upload-artifact@v7");
-        [
-            "with:",
-            &format!("  name: {name}"),
-            &format!("  path: {name}/"),
-            "  if-no-files-found: error",
-            "  compression-level: 6",
-        ]
-        .iter()
-        .for_each(|line| pen.say(line));
+        let planned = uploads(&self.facts).into_iter().find(|upload| upload.job == self.job && upload.step == step);
+        let usual = if step == "Upload report" { "playwright-report" } else { "test-results" };
+        let name = planned.map_or(usual.to_owned(), |upload| upload.spec.name);
+        pen.say("##[group]Run actions/upload-artifact@v6");
+        pen.say("with:");
+        pen.say(&format!("  name: {name}"));
+        pen.say(&format!("  path: {name}/"));
+        pen.say(&format!("  if-no-files-found: {}", if conclusion == "failure" { "error" } else { "warn" }));
+        pen.say("  compression-level: 6");
         pen.say("##[endgroup]");
-        if conclusion == "failure" {
-            pen.error(&format!("No files were found with the provided path: {name}/. No artifacts will be uploaded."));
+        let receipt = self.facts.receipts.of(&name);
+        let (Some(receipt), "success") = (receipt, conclusion) else {
+            let level = if conclusion == "failure" { "error" } else { "warning" };
+            pen.say(&format!(
+                "##[{level}]No files were found with the provided path: {name}/. No artifacts will be uploaded."
+            ));
             return;
-        }
-        pen.say("With the provided path, there will be 6 files uploaded");
+        };
+        let (measure, id) = (receipt.stored.measure(), receipt.id);
+        pen.say("With the provided path, there will be some files uploaded");
         pen.say("Artifact name is valid!");
+        pen.say("Root directory input is valid!");
         pen.say("Beginning upload of artifact content to blob storage");
         pen.at += 700;
+        pen.say(&format!("Uploaded bytes {}", measure.size_bytes));
         pen.say("Finished uploading artifact content to blob storage!");
-        pen.say(&format!("Artifact {name}.zip successfully finalized."));
+        pen.say(&format!("SHA256 digest of uploaded artifact is {}", measure.sha256));
+        pen.say("Finalizing artifact upload");
+        pen.say(&format!("Artifact {name} successfully finalized. Artifact ID {id}"));
+        pen.say(&format!(
+            "Artifact {name} has been successfully uploaded! Final size is {} bytes. Artifact ID is {id}",
+            measure.size_bytes
+        ));
+        pen.say(&format!(
+            "Artifact download URL: https://github.com/{OWNER}/{NAME}/actions/runs/{}/artifacts/{id}",
+            receipt.run
+        ));
     }
 
     fn main_step(&self, pen: &mut Pen, conclusion: &str) {
+        let facts = &self.facts;
         match self.work {
-            Work::Unit { node } => {
-                self.tests(pen, "npx vitest run --coverage", "node", |_| true, &format!("NODE_VERSION: {node}"))
-            }
-            Work::Browser { browser, shard } => {
-                let command = format!("npx playwright test --project={browser} --shard={}/{SHARDS}", shard + 1);
-                self.tests(pen, &command, browser, |index| index % SHARDS == shard, "CI: true");
-            }
-            Work::Backend { database } => {
-                self.tests(
-                    pen,
-                    "./gradlew --no-daemon integrationTest",
-                    "postgres",
-                    |_| true,
-                    &format!("DATABASE: {database}"),
-                );
-            }
-            Work::Emulator { api } => {
-                self.tests(
-                    pen,
-                    "./gradlew connectedCheck",
-                    "emulator-5554",
-                    |index| conclusion != "cancelled" || index < 5,
-                    &format!("ANDROID_API: {api}"),
-                );
-                if conclusion == "cancelled" {
-                    pen.at += 3_000_000;
-                    pen.error("The operation was canceled.");
-                }
-            }
-            Work::Compare => {
-                pen.command("npx shots compare", &["npx shots compare --threshold 0.1"], &[]);
-                for screen in super::screens::SCREENS {
-                    pen.say(&format!("  \u{1b}[32m✓\u{1b}[39m {}", screen.slug()));
-                }
-                if conclusion == "failure" {
-                    pen.say("  \u{1b}[31m✘\u{1b}[39m desktop/cart: 18204 pixels differ");
-                    pen.error("3 screenshots differ from their baselines");
-                    pen.error("Process completed with exit code 1.");
-                }
-            }
-            Work::Lint { tool } => {
-                pen.command(&format!("npm run check:{tool}"), &[&format!("npm run check:{tool}")], &[]);
-                if conclusion == "failure" {
-                    pen.say("src/payment/machine.ts(\u{1b}[33m88\u{1b}[0m,\u{1b}[33m21\u{1b}[0m): \u{1b}[31merror\u{1b}[0m TS2345: Argument of type 'number | undefined' is not assignable to parameter of type 'number'.\n  Type 'undefined' is not assignable to type 'number'.");
-                    pen.say("##[error]src/payment/machine.ts(88,21): error TS2345: Argument of type 'number | undefined' is not assignable to parameter of type 'number'.");
-                    pen.error("Process completed with exit code 2.");
-                } else {
-                    pen.say("\u{1b}[33mwarning\u{1b}[0m  2 suppressed findings");
-                    pen.say("##[warning]Promises must be awaited: src/payment/machine.ts:41");
-                }
-            }
+            Work::Unit { system, node } => runners::unit(pen, facts, system, node),
+            Work::Browser { browser, shard } => runners::browser(pen, facts, browser, shard),
+            Work::Backend { database } => runners::backend(pen, facts, database, conclusion == "cancelled"),
+            Work::Contract => runners::stock(pen, facts),
+            Work::Smoke => runners::smoke(pen, facts),
+            Work::Emulator { api } => runners::android(pen, facts, api, conclusion == "cancelled"),
+            Work::Compare => runners::visual(pen, facts),
+            Work::Lint { tool } => self.check(pen, tool, conclusion),
             Work::Publish if conclusion == "failure" => {
                 pen.command("npm publish", &["npm publish --provenance"], &["NODE_AUTH_TOKEN: ***"]);
                 pen.error("403 Forbidden - PUT: you cannot publish over the previously published versions");
             }
             Work::Soak => self.soak(pen),
-            _ => {
-                pen.command("npm run build", &["npm run build"], &["NODE_ENV: production"]);
-                for index in 0..60 {
-                    let hash = pen.noise.hex(8);
-                    pen.say(&format!("\u{1b}[2mdist/\u{1b}[22m\u{1b}[36massets/chunk-{}.js\u{1b}[39m  \u{1b}[1m{:>6}.{:02} kB\u{1b}[22m", hash, 4 + index * 7 % 90, index));
-                }
-                pen.say("\u{1b}[32m✓ built in 14.21s\u{1b}[39m");
-            }
+            _ => self.build(pen, conclusion),
         }
     }
 
-    fn tests(&self, pen: &mut Pen, command: &str, variant: &str, pick: impl Fn(usize) -> bool, env: &str) {
-        pen.command(command, &[command], &[env]);
-        let cases = self.facts.cases();
-        let picked: Vec<usize> = (0..cases.len()).filter(|index| pick(*index)).collect();
-        pen.say("");
-        pen.say(&format!("Running {} tests using 4 workers", picked.len()));
-        pen.say("");
-        let (mut passed, mut flaky, mut failed) = (0, Vec::new(), Vec::new());
-        for index in picked {
-            let case = &cases[index];
-            let took = self.facts.took_ms(case, variant);
-            pen.at += took as i64 / 4;
-            let place = format!("{} › {} › {}", case.file, case.suite, case.title);
-            match self.facts.outcome(cases, index, variant) {
-                Outcome::Passed => {
-                    passed += 1;
-                    pen.say(&format!("  \u{1b}[32m✓\u{1b}[39m  \u{1b}[2m[{variant}] ›\u{1b}[22m {place} \u{1b}[2m({took}ms)\u{1b}[22m"));
-                }
-                Outcome::Skipped => pen.say(&format!("  \u{1b}[36m-\u{1b}[39m  [{variant}] › {place}")),
-                Outcome::Flaky => {
-                    flaky.push(case);
-                    pen.say(&format!("  \u{1b}[31m✘\u{1b}[39m  [{variant}] › {place} ({took}ms)"));
-                    pen.say(&format!("  \u{1b}[32m✓\u{1b}[39m  [{variant}] › {place} (retry #1) ({took}ms)"));
-                }
-                Outcome::Failed => {
-                    failed.push(case);
-                    for retry in 0..3 {
-                        let note = if retry > 0 { format!(" (retry #{retry})") } else { String::new() };
-                        pen.say(&format!(
-                            "  \u{1b}[31m✘\u{1b}[39m  [{variant}] › {place}{note} \u{1b}[2m({took}ms)\u{1b}[22m"
-                        ));
-                    }
-                }
-            }
+    fn check(&self, pen: &mut Pen, tool: &str, conclusion: &str) {
+        pen.command(&format!("npm run check:{tool}"), &[&format!("npm run check:{tool}")], &[]);
+        if conclusion == "failure" {
+            pen.say("src/payment/machine.ts(88,21): error TS2345: Argument of type 'number | undefined' is not assignable to parameter of type 'number'.\n  Type 'undefined' is not assignable to type 'number'.");
+            pen.say("Found 1 error in src/payment/machine.ts:88");
+            pen.error("Process completed with exit code 2.");
+        } else {
+            pen.say("\u{1b}[33mwarning\u{1b}[0m  2 suppressed findings");
+            pen.say("##[warning]Promises must be awaited: src/payment/machine.ts:41");
         }
-        self.verdict(pen, variant, passed, &flaky, &failed);
     }
 
-    fn verdict(&self, pen: &mut Pen, variant: &str, passed: usize, flaky: &[&Case], failed: &[&Case]) {
-        for (number, case) in failed.iter().enumerate() {
-            let (message, place) = failure_of(case);
-            pen.say("");
-            // One message of many lines: only the first has a stamp, as the runner writes it.
+    fn build(&self, pen: &mut Pen, conclusion: &str) {
+        pen.command("npm run build", &["npm run build"], &["NODE_ENV: production"]);
+        if conclusion == "failure" {
+            pen.say("\u{1b}[36mvite v7.1.2 \u{1b}[32mbuilding for production...\u{1b}[39m");
+            pen.say("   Compiling price-rules v0.4.1 (/home/runner/work/checkout/checkout/wasm/price-rules)");
+            pen.say("\u{1b}[1m\u{1b}[38;5;9merror[E0308]\u{1b}[0m\u{1b}[1m: mismatched types\u{1b}[0m");
+            for line in [
+                "   --> wasm/price-rules/src/coupon.rs:114:24",
+                "    |",
+                "113 |     fn applies_to(&self, cart: &Cart) -> Option<Percent> {",
+                "    |                                          --------------- expected `Option<Percent>` because of return type",
+                "114 |         cart.total().min(self.limit)",
+                "    |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected `Option<Percent>`, found `Cents`",
+                "    |",
+                "    = note: expected enum `Option<Percent>`",
+                "             found struct `Cents`",
+                "",
+            ] {
+                pen.say(line);
+            }
+            pen.say("For more information about this error, try `rustc --explain E0308`.");
+            pen.say("error: could not compile `price-rules` (lib) due to 1 previous error");
+            pen.error("Process completed with exit code 101.");
+            return;
+        }
+        for index in 0..60 {
+            let hash = pen.noise.hex(8);
             pen.say(&format!(
-                "  {}) [{variant}] › {} › {} › {} \n\n    \u{1b}[31mError: {}\u{1b}[39m\n\n        {place}\n",
-                number + 1,
-                case.file,
-                case.suite,
-                case.title,
-                message.replace('\n', "\n    ")
+                "\u{1b}[2mdist/\u{1b}[22m\u{1b}[36massets/chunk-{}.js\u{1b}[39m  \u{1b}[1m{:>6}.{:02} kB\u{1b}[22m",
+                hash,
+                4 + index * 7 % 90,
+                index
             ));
-            pen.say(&format!("##[error]{}: {}", case.title, message.lines().next().unwrap_or_default()));
         }
-        pen.say("");
-        if !failed.is_empty() {
-            pen.say(&format!("  \u{1b}[31m{} failed\u{1b}[39m", failed.len()));
-            failed.iter().for_each(|case| pen.say(&format!("    [{variant}] › {} › {}", case.file, case.title)));
-        }
-        if !flaky.is_empty() {
-            pen.say(&format!("  \u{1b}[33m{} flaky\u{1b}[39m", flaky.len()));
-            flaky.iter().for_each(|case| pen.say(&format!("    [{variant}] › {} › {}", case.file, case.title)));
-        }
-        pen.say(&format!("  \u{1b}[32m{passed} passed\u{1b}[39m"));
-        if !failed.is_empty() {
-            pen.error("Process completed with exit code 1.");
-        }
+        pen.say("\u{1b}[32m✓ built in 14.21s\u{1b}[39m");
     }
 
     fn soak(&self, pen: &mut Pen) {
@@ -447,7 +390,7 @@ impl Script {
 
 fn set_up_node(pen: &mut Pen, work: Work) {
     let version = match work {
-        Work::Unit { node } => node,
+        Work::Unit { node, .. } => node,
         _ => "22",
     };
     pen.say("##[group]Run actions/setup-node@v5");
@@ -460,4 +403,16 @@ fn set_up_node(pen: &mut Pen, work: Work) {
     pen.say(&format!("node: v{version}.11.0"));
     pen.say("npm: 11.6.1");
     pen.say("##[endgroup]");
+}
+
+fn set_up_language(pen: &mut Pen, step: &str) {
+    let (action, version, said) = match step {
+        "Set up Go" => ("actions/setup-go@v6", "  go-version: 1.25.4", "Successfully set up Go version 1.25.4"),
+        _ => ("actions/setup-python@v6", "  python-version: 3.13", "Successfully set up CPython (3.13.9)"),
+    };
+    pen.say(&format!("##[group]Run {action}"));
+    pen.say("with:");
+    pen.say(version);
+    pen.say("##[endgroup]");
+    pen.say(said);
 }

@@ -5,11 +5,19 @@ pub mod artifacts;
 pub mod canvas;
 pub mod cast;
 pub mod facts;
+pub mod failures;
 pub mod jobs;
+pub mod junit;
 pub mod logs;
+pub mod playwright;
+mod present;
 pub mod reports;
+mod runners;
+mod scenes;
 pub mod screens;
 mod story;
+#[cfg(test)]
+mod tests;
 
 use crate::world::World;
 
@@ -27,5 +35,5 @@ pub fn world(seed: u64, now_ms: i64) -> World {
 /// Lets new runs appear as virtual time passes, from now on and for ever. A demo world does so by itself a second after
 /// its clock has begun to move; calling this is never wrong and never doubles the pace.
 pub fn grow(world: &mut World) {
-    story::go_on(world);
+    present::go_on(world);
 }
