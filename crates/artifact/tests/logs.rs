@@ -2,6 +2,8 @@
 //!
 //! The logs of one source carry marks of the line that its own classifier picked; they are taken out before reading.
 
+#![allow(clippy::unwrap_used)]
+
 use artifact::log::{FailureLimits, LogReading, failures};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -114,9 +114,8 @@ impl Object for Why {
             "message" => self.message = value.text()?,
             "trace" => self.trace = value.text()?,
             "known" | "muted" | "flaky" => {
-                if value.flag()? == Some(true) {
-                    self.flags.push((name.to_owned(), "true".to_owned()));
-                }
+                let flag = value.flag()?.filter(|flag| *flag);
+                self.flags.extend(flag.map(|_| (name.to_owned(), "true".to_owned())));
             }
             _ => {}
         }
@@ -178,7 +177,7 @@ impl Raw {
         let of_name = || self.full_name.as_ref().and_then(|name| Some(name.split_once('#')?.0));
         let class = self.label("testClass").or_else(of_name).or_else(|| self.label("package")).map(Arc::from);
         let status = self.status();
-        let (parameters, hidden) = self.split_parameters();
+        let [parameters, hidden] = self.split_parameters();
         let own = |label: &Pair| OWN_LABELS.contains(&label.name.as_str());
         let labels = std::mem::take(&mut self.labels).into_iter().filter(|label| !own(label));
         let links = std::mem::take(&mut self.links).into_iter().filter(|link| !link.value.is_empty());
@@ -214,7 +213,7 @@ impl Raw {
     }
 
     /// Parameters that make a case what it is, and those that do not: they change from run to run.
-    fn split_parameters(&mut self) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fn split_parameters(&mut self) -> [Vec<(String, String)>; 2] {
         let all = std::mem::take(&mut self.parameters);
         let (hidden, kept): (Vec<Pair>, Vec<Pair>) =
             all.into_iter().partition(|parameter| parameter.is_excluded || parameter.mode == "hidden");
@@ -222,7 +221,7 @@ impl Raw {
             let value = if parameter.mode == "masked" { "***".to_owned() } else { parameter.value };
             (parameter.name, value)
         };
-        (kept.into_iter().map(pair).collect(), hidden.into_iter().map(pair).collect())
+        [kept.into_iter().map(pair).collect(), hidden.into_iter().map(pair).collect()]
     }
 
     fn detail(&mut self, status: Status) -> Option<Detail> {

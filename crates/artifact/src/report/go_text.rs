@@ -33,7 +33,7 @@ fn parse(line: &str) -> Line<'_> {
     let text = line.trim_start();
     if let Some(rest) = text.strip_prefix("=== ") {
         return match rest.split_once(' ') {
-            Some(("RUN", name)) => Line::Run(name.trim()),
+            Some(("RUN", name)) if !name.trim().is_empty() => Line::Run(name.trim()),
             Some(("CONT" | "NAME", name)) => Line::Writes(name.trim()),
             Some(("PAUSE", _)) => Line::Pause,
             _ => Line::Other,
@@ -57,6 +57,9 @@ fn end(rest: &str) -> Option<Line<'_>> {
         _ => return None,
     };
     let (name, time) = rest.rsplit_once(" (").unwrap_or((rest, ""));
+    if name.trim().is_empty() {
+        return None;
+    }
     let seconds = time.trim_end_matches([')', 's', ' ']).trim_end_matches(" second");
     Some(Line::End(status, name.trim(), seconds_ms(seconds)))
 }

@@ -61,8 +61,9 @@ struct Binary {
     planned: Option<u64>,
     seen: u64,
     cases: Vec<Case>,
-    /// What failing tests wrote.
+    /// What failing tests wrote, and how much that is.
     outputs: HashMap<String, Tail>,
+    held_bytes: usize,
     /// Test whose output is being read.
     writes: Option<String>,
     /// Test whose outcome comes on a later line, behind what it printed.
@@ -97,27 +98,26 @@ pub(super) fn read(input: Input, draft: &mut Draft) {
 }
 
 impl Binary {
-    fn take(&mut self, line: &str, draft: &Draft) {
+    fn take(&mut self, line: &str, draft: &mut Draft) {
         if let Some(name) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" ----")) {
             let name = name.trim_end_matches(" stdout").trim_end_matches(" stderr");
             self.writes = Some(bare(name).to_owned());
         } else if line == "failures:" {
             self.writes = None;
         } else if let Some(name) = &self.writes {
-            let is_kept = self.outputs.len() < draft.limits().cases;
-            if is_kept && let Some(tail) = self.outputs.get_mut(name) {
+            if self.held_bytes < draft.limits().all_text_bytes {
+                let tail = self.outputs.entry(name.clone()).or_default();
+                let before = tail.as_str().len();
                 tail.push_line(line, draft.limits().text_bytes);
-            } else if is_kept {
-                let mut tail = Tail::default();
-                tail.push_line(line, draft.limits().text_bytes);
-                self.outputs.insert(name.clone(), tail);
+                // A name is held too.
+                self.held_bytes = (self.held_bytes + tail.as_str().len() + 64).saturating_sub(before);
             }
         } else {
             self.take_test(line, draft);
         }
     }
 
-    fn take_test(&mut self, line: &str, draft: &Draft) {
+    fn take_test(&mut self, line: &str, draft: &mut Draft) {
         if let Some((name, rest)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... "))
             && self.planned.is_some()
         {
@@ -132,17 +132,20 @@ impl Binary {
         }
     }
 
-    fn add(&mut self, name: &str, outcome: (Status, Option<&str>, Option<u64>), draft: &Draft) {
+    fn add(&mut self, name: &str, outcome: (Status, Option<&str>, Option<u64>), draft: &mut Draft) {
         self.waits = None;
         self.seen += 1;
-        if self.cases.len() > draft.limits().cases {
-            return;
-        }
         let (status, reason, duration_ms) = outcome;
         let detail = reason.map(|reason| Detail { message: reason.to_owned(), ..Detail::default() });
         let (suite, name) = (self.suite.clone(), bare(name).to_owned());
         let class = name.rsplit_once("::").filter(|_| !name.contains(' ')).map(|(module, _)| Arc::from(module));
-        self.cases.push(Case { suite, class, name, status, duration_ms, detail, ..Case::default() });
+        let case = Case { suite, class, name, status, duration_ms, detail, ..Case::default() };
+        // Beyond what the draft takes anyway nothing needs to wait for what the test wrote.
+        if self.cases.len() < draft.limits().cases {
+            self.cases.push(case);
+        } else {
+            draft.push(case);
+        }
     }
 
     /// Gives the cases to the draft. Without a result the binary broke off.

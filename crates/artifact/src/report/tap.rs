@@ -281,8 +281,7 @@ impl<'d> Tap<'d> {
         if self.after_version && !comment.is_empty() {
             self.has_groups = true;
         }
-        let is_below_failure = self.last.as_ref().is_some_and(|case| case.status == Status::Failed);
-        if self.has_groups && self.levels.len() == 1 && !(is_below_failure && !self.below.as_str().is_empty()) {
+        if self.has_groups && self.levels.len() == 1 {
             self.flush();
             self.top().suite = Arc::from(comment);
         } else {
