@@ -272,7 +272,7 @@ on_both_engines! {
 
     async fn what_is_called_complete_is_complete_at_every_moment(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 30))).await;
-        mirror.hub.faults().add(Rule::new(Route::Blob, Fault::SlowMs(80)).path("/artifacts/"));
+        mirror.hub.faults().add(Rule::new(Route::Blob, Fault::SlowMs(200)).path("/artifacts/"));
         mirror.start().await;
         let (seen, partly) = (AtomicUsize::new(0), AtomicBool::new(false));
         mirror
