@@ -108,3 +108,9 @@ test("an event that names no run concerns all of them", () => {
   expect(isConcerned("artifact", [4], ["run", 3])).toBe(false);
   expect(isConcerned("workflow", null, ["run", 3])).toBe(false);
 });
+
+test.each(["run", "artifact"])("an event about a %s makes the history of tests stale", (kind) => {
+  for (const root of ["tests", "test", "failures", "grid"]) expect(isConcerned(kind, [1], [root, 9])).toBe(true);
+  expect(isConcerned(kind, [1], ["run", 1, "tests", {}])).toBe(true);
+  expect(isConcerned(kind, [1], ["run", 2, "tests", {}])).toBe(false);
+});

@@ -12,6 +12,10 @@ function page(html: string): void {
 test("g and a letter go to a place; r alone refreshes", () => {
   expect(actionOf("w", true)).toEqual({ kind: "go", to: "/" });
   expect(actionOf("r", true)).toEqual({ kind: "go", to: "/runs" });
+  expect(actionOf("t", true)).toEqual({ kind: "go", to: "/tests" });
+  expect(actionOf("f", true)).toEqual({ kind: "go", to: "/flaky" });
+  expect(actionOf("x", true)).toEqual({ kind: "go", to: "/failures" });
+  expect(actionOf("t", false)).toEqual({ kind: "theme" });
   expect(actionOf("r", false)).toEqual({ kind: "refresh" });
   expect(actionOf("w", false)).toBeNull();
 });

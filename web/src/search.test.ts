@@ -5,8 +5,13 @@ import {
   parseSearch,
   runsParameters,
   stringifySearch,
+  validateCompareSearch,
+  validateFailuresSearch,
   validateRunSearch,
   validateRunsSearch,
+  validateTestSearch,
+  validateTestsSearch,
+  validateWorkflowSearch,
 } from "./search";
 
 describe("filters of runs", () => {
@@ -47,4 +52,26 @@ describe("view of a run", () => {
 test("ids are positive whole numbers", () => {
   expect(idOf("17634")).toBe(17634);
   expect([idOf("0"), idOf("-3"), idOf("1e99"), idOf("abc"), idOf("")]).toEqual([null, null, null, null, null]);
+});
+
+describe("views of test history", () => {
+  test.each([
+    ["tests of a run", "?tab=tests&status=failed&suite=cart&novelty=new&report=9&result=9.0&test=4", validateRunSearch],
+    ["grid", "?branch=main&view=grid&verdict=flaky&runs=100&green=1&before=abc&cell=2.3", validateWorkflowSearch],
+    ["tests", "?q=cart&verdict=broken&sort=slowness", validateTestsSearch],
+    ["history", "?branch=main&variant=node%3D22&workflowId=7&status=failed", validateTestSearch],
+    ["failures", "?q=timeout&branch=main&onDefault=1&since=7&sort=runs", validateFailuresSearch],
+    ["comparison", "?with=12", validateCompareSearch],
+  ] as const)("%s survive reading and writing", (_, address, validate) => {
+    const read = validate(parseSearch(address));
+    expect(new Set(stringifySearch(read).slice(1).split("&"))).toEqual(new Set(address.slice(1).split("&")));
+  });
+
+  test("nonsense is dropped", () => {
+    expect(validateRunSearch(parseSearch("?status=purple&novelty=x&report=-1&test=a"))).toEqual({});
+    expect(validateWorkflowSearch(parseSearch("?view=list&runs=5000&green=2&verdict=odd"))).toEqual({});
+    expect(validateTestsSearch(parseSearch("?sort=colour&verdict="))).toEqual({});
+    expect(validateFailuresSearch(parseSearch("?onDefault=yes&since=0&sort=x"))).toEqual({});
+    expect(validateCompareSearch(parseSearch("?with=lastGreen"))).toEqual({});
+  });
 });

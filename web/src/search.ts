@@ -159,8 +159,8 @@ export function validateRunSearch(raw: RawSearch): RunSearch {
 }
 
 /** Reads the parameters of a job page. */
-export function validateJobSearch(raw: RawSearch): { attempt?: number } {
-  return present({ attempt: count(raw.attempt) });
+export function validateJobSearch(raw: RawSearch): { attempt?: number; find?: string } {
+  return present({ attempt: count(raw.attempt), find: text(raw.find) });
 }
 
 /** The filter of the workflow list. */

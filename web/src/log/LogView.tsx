@@ -26,6 +26,8 @@ export interface LogViewProps {
   kind: "log" | "text";
   /** The size, where it is known beforehand. */
   sizeBytes?: number | null;
+  /** What is searched for at first; the reader may change it. */
+  find?: string | undefined;
   /** More controls, at the right end of the toolbar. */
   children?: ReactNode;
 }
@@ -35,10 +37,10 @@ export function LogView(props: LogViewProps) {
   return <LoadedLogView key={props.url} {...props} />;
 }
 
-function LoadedLogView({ url, label, kind, sizeBytes = null, children }: LogViewProps) {
+function LoadedLogView({ url, label, kind, sizeBytes = null, find = "", children }: LogViewProps) {
   const { loaded, openWindow, retry } = useLogText(url, kind === "log" ? "github" : "auto", sizeBytes);
   const { log, version, phase } = loaded;
-  const [query, setQuery] = useState<SearchQuery>({ text: "", matchCase: false, regex: false });
+  const [query, setQuery] = useState<SearchQuery>({ text: find, matchCase: false, regex: false });
   const result = useLineSearch(log, version, query);
   const [filtered, setFiltered] = useState(false);
   const [wrap, toggleWrap] = useStoredFlag("greenroom.log.wrap", window.innerWidth < 640);

@@ -100,7 +100,9 @@ test("a failed run shows its failed test at once: message, stack, files, and whe
   expect(others.getByText("not uploaded")).toBeTruthy();
   expect(panel.getByText("first try")).toBeTruthy();
   expect(panel.getByRole("link", { name: /^new failure/ }).getAttribute("href")).toBe("/tests/21");
-  expect(panel.getByRole("link", { name: "Job log" }).getAttribute("href")).toBe("/runs/1/jobs/11");
+  expect(panel.getByRole("link", { name: "Job log" }).getAttribute("href")).toBe(
+    "/runs/1/jobs/11?find=keeps+the+order",
+  );
   expect(panel.getByRole("link", { name: "Same failure elsewhere" }).getAttribute("href")).toBe("/failures/5");
   expect(screen.getByText(/1 of 3 tests failed\./)).toBeTruthy();
 });

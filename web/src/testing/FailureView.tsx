@@ -67,7 +67,11 @@ export function ResultActions({ result, run }: { result: TestResult; run: RunDet
         <Link
           to="/runs/$runId/jobs/$jobId"
           params={{ runId: String(run.id), jobId: String(result.jobId) }}
-          search={result.attempt !== null && result.attempt !== run.attempt ? { attempt: result.attempt } : {}}
+          search={{
+            ...(result.attempt !== null && result.attempt !== run.attempt ? { attempt: result.attempt } : {}),
+            find: result.name,
+          }}
+          title="The log of the job, searched for the name of the test"
           className={buttonClass()}
         >
           <ScrollText aria-hidden size={13} /> Job log

@@ -179,6 +179,7 @@ function Steps({ job }: { job: Job }) {
 }
 
 function Log({ job }: { job: Job }) {
+  const { find } = route.useSearch();
   if (job.log.state !== "complete") {
     return (
       <Panel title="Log">
@@ -190,7 +191,7 @@ function Log({ job }: { job: Job }) {
   }
   return (
     <Suspense fallback={<Skeleton rows={16} rowHeight={22} label="Loading the log" />}>
-      <LogView url={jobLogUrl(job.id)} label={job.name} kind="log" sizeBytes={job.log.sizeBytes} />
+      <LogView url={jobLogUrl(job.id)} label={job.name} kind="log" sizeBytes={job.log.sizeBytes} find={find} />
     </Suspense>
   );
 }

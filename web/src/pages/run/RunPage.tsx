@@ -52,10 +52,16 @@ function RunView({ run }: { run: RunDetail }) {
   return (
     <div className="flex flex-col gap-4">
       <RunHeader run={run} attempt={attempt} jobs={jobs.data} />
-      <TestsNotice totals={run.summary.tests} />
+      <TestsNotice run={run} />
       <Tabs
         label="Views of this run"
         active={tab}
+        // Words looked for among tests mean nothing among files, and the other way round.
+        search={(id) =>
+          id === "tests" || tab === "tests"
+            ? { tab: id, q: undefined, result: undefined, test: undefined }
+            : { tab: id }
+        }
         tabs={[
           { id: "summary", label: "Summary" },
           { id: "tests", label: "Tests", count: run.summary.tests.total || undefined },

@@ -1,6 +1,7 @@
 // What matters of a run on one screen: failed jobs, artifacts, first images, the commit.
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { Job, RunDetail } from "../../api/types";
 import { outcomeOf } from "../../outcome";
 import { TestCounts } from "../../testing/badges";
@@ -10,6 +11,8 @@ import { ProcessingBadge } from "../runs/ProcessingBadge";
 import { ArtifactsTable } from "./ArtifactsTab";
 import { JobsBody } from "./JobsTab";
 import { FailedTests } from "./tests/FailedTests";
+import { FlakyTests } from "./tests/FlakyTests";
+import { Coverage } from "./tests/ReportsPanel";
 
 /** The first tab. */
 export function SummaryTab({
@@ -26,6 +29,7 @@ export function SummaryTab({
   return (
     <div className="flex flex-col gap-4">
       {tells && <FailedTests run={run} attempt={attempt} />}
+      {run.summary.tests.flaky > 0 && attempt === undefined && <FlakyTests run={run} />}
       {failed > 0 ? (
         <Panel
           title="Failed jobs"
@@ -54,6 +58,14 @@ export function SummaryTab({
             facts={[
               ["Mirror", <ProcessingBadge key="mirror" run={run} />],
               ["Tests", <TestCounts key="tests" totals={run.summary.tests} />],
+              ...(run.summary.tests.coverage
+                ? [
+                    ["Coverage", <Coverage key="coverage" coverage={run.summary.tests.coverage} />] as [
+                      string,
+                      ReactNode,
+                    ],
+                  ]
+                : []),
               ["Files", fileCountsSentence(run.summary)],
               ["Size", <Bytes key="size" bytes={run.summary.sizeBytes} />],
               ["Started", run.startedAt ? <Time key="started" at={run.startedAt} /> : "not yet"],

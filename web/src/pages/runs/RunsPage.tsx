@@ -71,7 +71,14 @@ function WorkflowHistory({ id }: { id: number }) {
             { id: "runs", label: "Runs" },
             { id: "grid", label: "Tests × runs" },
           ]}
-          search={(view) => ({ view: view === "runs" ? undefined : view })}
+          // Words looked for among runs mean nothing among tests, and the other way round.
+          search={(view) => ({
+            view: view === "runs" ? undefined : view,
+            q: undefined,
+            cursor: undefined,
+            before: undefined,
+            cell: undefined,
+          })}
         />
         {search.view === "grid" ? (
           <Suspense fallback={<Skeleton rows={16} rowHeight={24} label="Loading the grid" />}>

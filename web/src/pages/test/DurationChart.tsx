@@ -10,7 +10,7 @@ const height = 150;
 const left = 52;
 const bottom = 132;
 const top = 10;
-const right = 12;
+const right = 34;
 
 const xOf = (x: number) => left + x * (width - left - right);
 const yOf = (y: number) => bottom - y * (bottom - top);
@@ -41,7 +41,7 @@ export function DurationChart({ test, history }: { test: TestDetail; history: Hi
               className="stroke-line"
               strokeWidth={1}
             />
-            <text x={left - 8} y={yOf(share) + 4} textAnchor="end" className="fill-faint text-[11px]">
+            <text x={left - 8} y={yOf(share) + 3} textAnchor="end" className="fill-faint text-[9px]">
               {formatDuration(share * chart.topMs)}
             </text>
           </g>
@@ -60,12 +60,7 @@ export function DurationChart({ test, history }: { test: TestDetail; history: Hi
                   strokeWidth={1}
                   strokeDasharray={name === "p50" ? "6 3" : "2 3"}
                 />
-                <text
-                  x={width - right}
-                  y={yOf(value / chart.topMs) - 3}
-                  textAnchor="end"
-                  className="fill-accent text-[10px]"
-                >
+                <text x={width - right + 8} y={yOf(value / chart.topMs) + 3} className="fill-accent text-[9px]">
                   {name}
                 </text>
               </g>

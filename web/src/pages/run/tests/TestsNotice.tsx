@@ -1,6 +1,6 @@
 // What is wrong with what is known of a run's tests: nothing missing is ever shown as green.
 import { CircleDashed, FileWarning } from "lucide-react";
-import type { TestTotals } from "../../../api/types";
+import type { Run, TestTotals } from "../../../api/types";
 import { stateWords } from "../../../testing/words";
 
 const titles: Partial<Record<TestTotals["state"], string>> = {
@@ -11,10 +11,13 @@ const titles: Partial<Record<TestTotals["state"], string>> = {
   missing: "The test report is missing.",
 };
 
-/** A notice for every state but complete and none; `next` says or offers what can be done. */
-export function TestsNotice({ totals }: { totals: TestTotals }) {
+/** A notice for every state but complete and none. */
+export function TestsNotice({ run }: { run: Run }) {
+  const totals = run.summary.tests;
   const title = titles[totals.state];
-  if (!title) return null;
+  // That a run goes on is said already, and that its reports come at its end needs no saying.
+  const isObvious = totals.state === "pending" && run.status !== "completed" && totals.total === 0;
+  if (!title || isObvious) return null;
   const { tone, meaning } = stateWords[totals.state];
   const look =
     tone === "fail"
