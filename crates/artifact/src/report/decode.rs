@@ -13,13 +13,16 @@ pub struct Utf8<'a> {
     raw: Vec<u8>,
     text: Vec<u8>,
     given: usize,
+    filled: usize,
     ended: bool,
 }
 
 impl<'a> Utf8<'a> {
     /// Decodes `inner` by its byte order mark, or by an XML declaration, or as UTF-8.
     pub fn new(inner: &'a mut dyn Read) -> Utf8<'a> {
-        Utf8 { inner, decoder: None, raw: vec![0; CHUNK], text: Vec::with_capacity(CHUNK * 3), given: 0, ended: false }
+        // Three bytes of UTF-8 for each byte at most, and room for what the decoder still holds.
+        let text = vec![0; CHUNK * 3 + 16];
+        Utf8 { inner, decoder: None, raw: vec![0; CHUNK], text, given: 0, filled: 0, ended: false }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -27,26 +30,23 @@ impl<'a> Utf8<'a> {
         let bytes = &self.raw[..count];
         self.ended = count == 0;
         let decoder = self.decoder.get_or_insert_with(|| encoding_of(bytes).new_decoder());
-        self.text.clear();
         self.given = 0;
-        // Three bytes of UTF-8 for each byte at most, and room for what the decoder still holds.
-        self.text.resize(count * 3 + 16, 0);
         let (result, read, written, _) = decoder.decode_to_utf8(bytes, &mut self.text, self.ended);
         debug_assert!(result == CoderResult::InputEmpty && read == count);
-        self.text.truncate(written);
+        self.filled = written;
         Ok(())
     }
 }
 
 impl Read for Utf8<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.given == self.text.len() {
+        while self.given == self.filled {
             if self.ended {
                 return Ok(0);
             }
             self.fill()?;
         }
-        let count = into.len().min(self.text.len() - self.given);
+        let count = into.len().min(self.filled - self.given);
         into[..count].copy_from_slice(&self.text[self.given..self.given + count]);
         self.given += count;
         Ok(count)

@@ -87,7 +87,7 @@ impl Junit {
 
     fn start_suite(&mut self, tag: Tag, draft: &mut Draft) {
         self.flush(draft);
-        self.in_case = false;
+        self.forget_case();
         if let Some(parent) = self.suites.last_mut() {
             parent.has_children = true;
         }
@@ -109,6 +109,7 @@ impl Junit {
 
     fn start_case(&mut self, tag: Tag, draft: &mut Draft) {
         self.flush(draft);
+        self.forget_case();
         self.case.open(tag, self.suites.last(), &mut self.classes, &mut self.files);
         self.in_case = true;
         if let Some(suite) = self.suites.last_mut() {
@@ -117,6 +118,13 @@ impl Junit {
             if let Some(project) = &suite.project {
                 self.case.case.variant.push(("project".to_owned(), project.clone()));
             }
+        }
+    }
+
+    /// A case within a case, or a suite within one, is nonsense: the outer case has no outcome.
+    fn forget_case(&mut self) {
+        if std::mem::take(&mut self.in_case) {
+            self.case.forget();
         }
     }
 

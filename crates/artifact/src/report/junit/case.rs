@@ -3,9 +3,12 @@
 use super::super::xml::{Keep, MOST_ITEMS, Shared, Tag, add_output, add_pair, extend_detail, non_empty, seconds_ms};
 use super::super::{Attachment, Case, Detail, Limits, Scope, Status, Try};
 use super::suite::{Suite, fill_detail};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// How files are named in outputs, as Jenkins and Playwright have it.
 const ATTACHMENT: &[u8] = b"[[ATTACHMENT|";
+static ATTACHMENTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(ATTACHMENT));
 
 /// What an element within a case tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +41,8 @@ pub(super) struct OpenCase {
 }
 
 impl OpenCase {
-    /// Begins a new case; the last one was taken with [`OpenCase::close`].
+    /// Begins a new case; the last one was taken with [`OpenCase::close`] or forgotten with [`OpenCase::forget`].
     pub fn open(&mut self, tag: Tag, suite: Option<&Suite>, classes: &mut Shared, files: &mut Shared) {
-        self.reset();
         let case = &mut self.case;
         if let Some(suite) = suite {
             case.suite.clone_from(&suite.path);
@@ -65,13 +67,8 @@ impl OpenCase {
     }
 
     /// Forgets a case that did not come to its end.
-    fn reset(&mut self) {
-        self.case = Case::default();
-        self.word = None;
-        self.open = None;
-        self.property = None;
-        self.outcomes.clear();
-        self.reruns.clear();
+    pub fn forget(&mut self) {
+        *self = OpenCase::default();
     }
 
     /// Whether a failure was read already.
@@ -163,7 +160,7 @@ impl OpenCase {
 
     fn output(&mut self, text: Option<String>, is_stdout: bool) {
         let Some(text) = text.and_then(non_empty) else { return };
-        for start in memchr::memmem::find_iter(text.as_bytes(), ATTACHMENT) {
+        for start in ATTACHMENTS.find_iter(text.as_bytes()) {
             let line = text[start + ATTACHMENT.len()..].lines().next().unwrap_or_default();
             if let Some((path, _)) = line.split_once("]]") {
                 self.attach(path);
@@ -212,6 +209,8 @@ impl OpenCase {
                 self.case.name = suite.name.clone();
             }
         }
+        self.word = None;
+        self.outcomes.clear();
         std::mem::take(&mut self.case)
     }
 

@@ -11,8 +11,7 @@ const OUTPUT_BYTES: usize = 1 << 20;
 /// Resolves references. Unknown ones stay as they are written, and characters that XML forbids are replaced by
 /// pictures of themselves, except for escape: terminals' colours are shown.
 pub(in super::super) fn decode(raw: &str) -> Cow<'_, str> {
-    // Without a way out in the middle, many bytes are looked at at once.
-    if !raw.bytes().fold(false, |found, byte| found | (byte == b'&') | is_forbidden(byte)) {
+    if !raw.bytes().any(|byte| byte == b'&' || IS_FORBIDDEN[usize::from(byte)]) {
         return Cow::Borrowed(raw);
     }
     let mut text = String::with_capacity(raw.len());
@@ -54,9 +53,16 @@ pub(in super::super) fn add_output(output: &mut Option<String>, piece: &str) {
     }
 }
 
-fn is_forbidden(byte: u8) -> bool {
-    (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') & (byte != 0x1b)
-}
+/// Control characters that XML does not allow, except for escape.
+const IS_FORBIDDEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        table[byte] = !matches!(byte as u8, b'\t' | b'\n' | b'\r' | 0x1b);
+        byte += 1;
+    }
+    table
+};
 
 fn push_decoded(text: &mut String, mut raw: &str) {
     while let Some(place) = memchr::memchr(b'&', raw.as_bytes()) {
@@ -78,7 +84,7 @@ fn push_decoded(text: &mut String, mut raw: &str) {
 }
 
 fn push_plain(text: &mut String, plain: &str) {
-    if plain.bytes().fold(false, |found, byte| found | is_forbidden(byte)) {
+    if plain.bytes().any(|byte| IS_FORBIDDEN[usize::from(byte)]) {
         text.extend(plain.chars().map(visible));
     } else {
         text.push_str(plain);
@@ -105,7 +111,7 @@ fn reference(name: &str) -> Option<char> {
 
 fn visible(letter: char) -> char {
     match u8::try_from(letter) {
-        Ok(byte) if is_forbidden(byte) => {
+        Ok(byte) if IS_FORBIDDEN[usize::from(byte)] => {
             char::from_u32(0x2400 + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
         _ => letter,

@@ -9,8 +9,9 @@ use std::io::Read;
 
 /// Bytes of a tag that are kept; messages are attributes, and some are long.
 const TAG_BYTES: usize = 16 << 20;
-/// Bytes read at once. A buffer that grew for one tag is given back when twice as large as [`BUFFER_MOST`].
-const BUFFER_BYTES: usize = 64 << 10;
+/// Bytes of the buffer: room for what the input gives at once behind a rest, so that it is copied only once.
+const BUFFER_BYTES: usize = 160 << 10;
+/// A buffer that grew beyond this for one tag is given back.
 const BUFFER_MOST: usize = 1 << 20;
 /// Bytes of a reference at most. One that is longer is no reference.
 const REFERENCE_BYTES: usize = 32;

@@ -8,6 +8,10 @@ const MOST_SECONDS: f64 = 3.2e9;
 /// A duration in seconds (`1.5`, `1,024.12`, `0,5`, `1.5s`), as a clock (`00:01:02.5`, `1.02:03:04`) or in ISO 8601
 /// (`PT1M2.5S`), in milliseconds. `None` where it is negative or unreadable.
 pub(in super::super) fn seconds_ms(text: &str) -> Option<u64> {
+    // Nearly all are plain numbers. Negative ones and NaN end here.
+    if let Ok(seconds) = text.parse() {
+        return to_ms(seconds);
+    }
     let text = text.trim();
     if let Some(iso) = text.strip_prefix(['P', 'p']) {
         return iso_ms(iso);
