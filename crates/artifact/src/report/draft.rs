@@ -59,7 +59,7 @@ impl Draft {
     }
 
     /// How many cases were taken.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.report.cases.len()
     }
 

@@ -37,9 +37,8 @@ impl Object for Document<'_> {
             }
             "startTime" => value.time_ms()?.into_iter().for_each(|at| draft.set_started_at(at)),
             "wasInterrupted" => {
-                if value.flag()? == Some(true) {
-                    draft.problem(Problem::Interrupted { reason: "the run was interrupted".into() });
-                }
+                let reason = value.flag()?.filter(|is_so| *is_so).map(|_| "the run was interrupted".to_owned());
+                reason.into_iter().for_each(|reason| draft.problem(Problem::Interrupted { reason }));
             }
             "testResults" => value.each(&mut File::new(draft))?,
             _ => {}

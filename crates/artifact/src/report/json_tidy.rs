@@ -372,7 +372,7 @@ fn end_of_run(bytes: &[u8], from: usize) -> usize {
 /// Whether four digits are whole, and no half of a surrogate pair.
 fn is_sound_unicode(digits: Option<&[u8]>) -> bool {
     digits.is_some_and(|digits| {
-        digits.iter().all(u8::is_ascii_hexdigit) && !(digits[0] | 0x20 == b'd' && !matches!(digits[1], b'0'..=b'7'))
+        digits.iter().all(u8::is_ascii_hexdigit) && (digits[0] | 0x20 != b'd' || matches!(digits[1], b'0'..=b'7'))
     })
 }
 
