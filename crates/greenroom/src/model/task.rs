@@ -80,13 +80,12 @@ impl TaskKind {
         }
     }
 
-    /// Order within the lane, lower first: artifacts before logs, first looks before second ones, what is read
-    /// before what follows from it.
+    /// Order within the lane, lower first: artifacts before logs, first looks before second ones. What a run's
+    /// reports mean is told run by run, newest first, not after all reports of all runs.
     pub fn priority(self) -> i64 {
         match self {
-            TaskKind::RunDetails | TaskKind::Artifact | TaskKind::Reports => 0,
+            TaskKind::RunDetails | TaskKind::Artifact | TaskKind::Reports | TaskKind::Tests => 0,
             TaskKind::Recheck | TaskKind::Log | TaskKind::LogFailures => 1,
-            TaskKind::Tests => 2,
         }
     }
 }

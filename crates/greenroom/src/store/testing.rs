@@ -193,6 +193,15 @@ impl Store {
         }))
     }
 
+    /// Whether an artifact of the run is to be read any moment now, after which its results are asked for again.
+    pub async fn reports_are_coming(&self, run_id: i64) -> Result<bool> {
+        let task: Option<i64> = write_on!(self, db => {
+            sqlx::query_scalar("SELECT id FROM task WHERE run_id = $1 AND kind = 'reports' AND NOT dead AND reason IS NULL LIMIT 1")
+                .bind(run_id).fetch_optional(db).await?
+        });
+        Ok(task.is_some())
+    }
+
     /// Artifacts of a run that may still bring reports, and those whose reading was given up.
     pub async fn unread_artifacts(&self, run_id: i64) -> Result<(i64, i64)> {
         Ok(write_on!(self, db => {
@@ -403,7 +412,7 @@ impl Store {
     }
 
     /// Enqueues, newest first and at most `limit` of each, mirrored artifacts and logs that no reader of these
-    /// versions has looked at: after an upgrade everything is read again, from what is archived. Gives how many.
+    /// versions has looked at, and runs over which nothing was decided: after an upgrade everything is read again, from what is archived. Gives how many.
     pub async fn enqueue_unread(&self, readers: i64, log: i64, limit: i64, now: Millis) -> Result<usize> {
         let artifacts: Vec<(i64, i64, i64, i64)> = on!(self, db => {
             sqlx::query_as(
