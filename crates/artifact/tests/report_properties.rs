@@ -150,11 +150,11 @@ fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(640 << 10).spawn(work).unwrap().join().unwrap();
 }
 
-/// Places in a sample behind one of the characters, a dozen at most.
+/// Places in a sample behind one of the characters, five at most.
 fn places(sample: &Sample, characters: &[u8]) -> Vec<usize> {
     let all: Vec<usize> =
         (0..sample.bytes.len()).filter(|at| characters.contains(&sample.bytes[*at])).map(|at| at + 1).collect();
-    let step = all.len().div_ceil(12).max(1);
+    let step = all.len().div_ceil(5).max(1);
     all.into_iter().step_by(step).collect()
 }
 
@@ -165,7 +165,7 @@ fn with_inserted(sample: &Sample, at: usize, inserted: &str) -> Vec<u8> {
 #[test]
 fn deep_json_ends_in_a_problem_not_in_the_stack() {
     on_a_small_stack(|| {
-        let openings = ["[".repeat(100_000), "{\"suites\":[".repeat(100_000), "{\"a\":".repeat(100_000)];
+        let openings = ["[".repeat(100_000), "{\"suites\":[".repeat(20_000), "{\"a\":".repeat(20_000)];
         each(
             |sample| sample.bytes.starts_with(b"{") || sample.bytes.starts_with(b"["),
             |sample| {
@@ -187,12 +187,10 @@ fn deep_xml_ends_in_a_problem_not_in_the_stack() {
             |sample| {
                 for element in suite_elements(sample) {
                     let deep = format!("<{element} name=\"a\">").repeat(100_000);
-                    let at = places(sample, b">");
-                    for at in [at[at.len() / 4], at[at.len() / 2]] {
-                        let report = read(sample.format, &with_inserted(sample, at, &deep));
-                        assert!(!report.problems.is_empty(), "{} {element}", sample.file);
-                        check(&report, &Limits::default());
-                    }
+                    let at = places(sample, b">")[2];
+                    let report = read(sample.format, &with_inserted(sample, at, &deep));
+                    assert!(!report.problems.is_empty(), "{} {element}", sample.file);
+                    check(&report, &Limits::default());
                 }
             },
         );

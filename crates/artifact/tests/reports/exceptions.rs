@@ -39,14 +39,11 @@ pub const FILES: &[(&str, &str, &str)] = &[
 const TWICE: &str = "the file holds five cases; the stylesheet behind the oracle writes those of an inner suite twice";
 
 /// One run reported in several formats that cannot agree: name of the run or set, fact, reason.
-pub const RUNS: &[(&str, &str, &str)] = &[
-    (
-        "cucumber-js-examples-tables",
-        "failing names",
-        "JUnit names an example after its table and row, Cucumber's own JSON does not",
-    ),
-    ("pytest-collection-error", "counts", "this CTRF reporter says nothing of what could not be collected"),
-];
+pub const RUNS: &[(&str, &str, &str)] = &[(
+    "cucumber-js-examples-tables",
+    "failing names",
+    "JUnit names an example after its table and row, Cucumber's own JSON does not",
+)];
 
 /// Files of other parts of the corpus that are reports although they are not there as such: end of the path, format.
 pub const REPORTS_ELSEWHERE: &[(&str, &str)] = &[];
