@@ -3,7 +3,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { FilePage, Job, Run, RunPage, SyncStatus } from "../src/api/types";
+import type {
+  Failures,
+  Family,
+  FilePage,
+  Grid,
+  Job,
+  Run,
+  RunPage,
+  RunTests,
+  SyncStatus,
+  Test,
+  TestResult,
+  Tests,
+  Workflow,
+} from "../src/api/types";
 
 const startMs = 60_000;
 const binary = process.env.GREENROOM_BIN ?? resolve(import.meta.dirname, "../../target/debug/greenroom");
@@ -97,8 +111,7 @@ export interface Subjects {
   jobRun: Run;
 }
 
-/** Finds the subjects among the newest runs. */
-export async function subjectsOf(server: Server): Promise<Subjects> {
+async function settledRuns(server: Server): Promise<Run[]> {
   const runs: Run[] = [];
   let cursor: string | null = null;
   do {
@@ -108,7 +121,12 @@ export async function subjectsOf(server: Server): Promise<Subjects> {
     runs.push(...page.runs);
     cursor = page.nextCursor;
   } while (cursor && runs.length < 500);
-  const settled = runs.filter((run) => run.status === "completed");
+  return runs.filter((run) => run.status === "completed");
+}
+
+/** Finds the subjects among the newest runs. */
+export async function subjectsOf(server: Server): Promise<Subjects> {
+  const settled = await settledRuns(server);
   const files = (run: Run, query: string) => server.get<FilePage>(`/api/runs/${run.id}/files?limit=100&${query}`);
 
   const run = settled.find((one) => one.summary.images > 0 && one.summary.json > 0 && one.summary.text > 0);
@@ -137,4 +155,47 @@ export async function subjectsOf(server: Server): Promise<Subjects> {
   if (!image || !json || !text || !report || !reportRun || !job || !jobRun)
     throw new Error("the repository lacks a subject");
   return { run, image, json, text, report, reportRun, job, jobRun };
+}
+
+/** What the tests of test history look at. */
+export interface HistorySubjects {
+  /** A run with a failed test that says why. */
+  run: Run;
+  result: TestResult;
+  /** A workflow whose newest runs have a failing cell. */
+  workflow: Workflow;
+  /** A test with failures, and a family of them. */
+  test: Test;
+  family: Family;
+}
+
+/** Finds the subjects of test history. */
+export async function historySubjectsOf(server: Server): Promise<HistorySubjects> {
+  let run: Run | undefined;
+  let result: TestResult | undefined;
+  for (const one of (await settledRuns(server)).filter((candidate) => candidate.summary.tests.failed > 0)) {
+    const page = await server.get<RunTests>(`/api/runs/${one.id}/tests?status=failed`);
+    result = page.tests.find((candidate) => candidate.failure?.message && candidate.familyId !== null);
+    run = one;
+    if (result) break;
+  }
+  let workflow: Workflow | undefined;
+  for (const one of await server.get<Workflow[]>("/api/workflows")) {
+    const grid = await server.get<Grid>(`/api/workflows/${one.id}/grid?hideGreen=1`);
+    workflow = one;
+    if (grid.tests.some((row) => row.cells.includes("F"))) break;
+  }
+  const test = (await server.get<Tests>("/api/tests?sort=failures")).tests.find((one) => one.failures > 0);
+  const family = (await server.get<Failures>("/api/failures")).failures.find((one) => one.tests > 0);
+  if (!run || !result || !workflow || !test || !family)
+    throw new Error("the repository lacks a subject of test history");
+  return { run, result, workflow, test, family };
+}
+
+/** Waits until reports have been read and tests have been judged. */
+export function judged(server: Server): Promise<Test> {
+  return until("tests with a history", async () => {
+    const { tests } = await server.get<Tests>("/api/tests?sort=failures");
+    return tests.find((test) => test.failures > 0);
+  });
 }

@@ -30,6 +30,7 @@ const phases: Record<string, string> = {
   jobs: "Reading jobs",
   artifacts: "Fetching artifacts",
   logs: "Fetching logs",
+  reports: "Reading test reports and logs",
   limited: "Waiting for GitHub's limit to end",
 };
 

@@ -142,12 +142,12 @@ function FailedTable({ items }: { items: FailedItem[] }) {
               className="h-10 border-b border-line last:border-b-0 focus-within:bg-selected"
             >
               <td className="py-1.5 pr-3 pl-4 whitespace-nowrap">
-                {item.kind === "run" ? (
+                {item.kind === "run" || item.kind === "tests" ? (
                   <Link to="/runs/$runId" params={{ runId: String(item.id) }} data-row>
-                    run {item.id}
+                    {itemName(item)}
                   </Link>
                 ) : (
-                  `${item.kind} ${item.id}`
+                  itemName(item)
                 )}
               </td>
               <td className="min-w-60 px-3 py-1.5 break-words text-muted">{item.reason}</td>
@@ -161,4 +161,15 @@ function FailedTable({ items }: { items: FailedItem[] }) {
       </table>
     </div>
   );
+}
+
+const itemNames: Record<string, string> = {
+  recheck: "second look at run",
+  reports: "reports in artifact",
+  "log-failures": "failures in the log of job",
+  tests: "tests of run",
+};
+
+function itemName({ kind, id }: FailedItem): string {
+  return `${itemNames[kind] ?? kind} ${id}`;
 }
