@@ -212,11 +212,16 @@ fn global_class(kind: &str, lines: &[String]) -> Option<String> {
         return None;
     }
     for (class, words) in GLOBAL_CLASSES {
-        if words.iter().any(|word| text.contains(word)) {
+        if words.iter().any(|word| has_word(&text, word)) {
             return Some(class_with_host(class, lines));
         }
     }
     server_error(&text).map(|status| format!("server error {status}"))
+}
+
+/// Whether a word begins somewhere as these do: `FileNotFound` is no `ENOTFOUND`.
+fn has_word(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
 }
 
 /// A test that expects trouble and does not get it has failed by itself.
@@ -408,7 +413,12 @@ mod tests {
 
     #[test]
     fn an_assertion_about_trouble_is_no_trouble() {
-        for message in ["expected status 503 to be 200", "AssertionError: connection refused != ok", "took 503 ms"] {
+        for message in [
+            "expected status 503 to be 200",
+            "AssertionError: connection refused != ok",
+            "took 503 ms",
+            "FileNotFoundException: a",
+        ] {
             assert!(!fingerprint(None, message, None).is_global, "{message}");
         }
     }
