@@ -351,7 +351,7 @@ test("flaky tests are ranked, with reason, rate and the passes that would prove 
   const panel = within(await screen.findByRole("region", { name: /^Flaky/ }));
   expect(await panel.findByText("Passed and failed on the same code in 3 of 30 commits.")).toBeTruthy();
   expect(panel.getByText("10%")).toBeTruthy();
-  expect(panel.getByText("29")).toBeTruthy();
+  expect(panel.getByText("29 passes")).toBeTruthy();
   expect(screen.getByText("No test looks flaky without proof.")).toBeTruthy();
 });
 

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Sparkles } from "lucide-react";
 import { testsQuery } from "../../api/history";
 import type { Test, Verdict } from "../../api/types";
-import { formatCount, formatRate } from "../../format";
+import { formatCount, formatRate, plural } from "../../format";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { TestTitle } from "../../testing/badges";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
@@ -97,9 +97,9 @@ function FlakyRow({ test, rank }: { test: Test; rank: number }) {
         <dl className="flex gap-x-5 text-sm md:text-right">
           <Figure label="Flake rate" value={test.flakeRate > 0 ? formatRate(test.flakeRate) : "–"} wide />
           <Figure
-            label="Passes needed"
-            value={passes === null ? "–" : formatCount(passes)}
-            title="Passes in a row after which one can be 95 % sure that a fix works, at this rate"
+            label="To prove a fix"
+            value={passes === null ? "–" : plural(passes, "pass", "passes")}
+            title="So many passes in a row make it 95 % sure that a fix works, at this flake rate"
           />
           <div className="md:w-20">
             <dt className="whitespace-nowrap text-faint">Failed last</dt>

@@ -1,14 +1,14 @@
 // The executions that prove a verdict, spelled out: each leads to the result itself.
 import { Link } from "@tanstack/react-router";
 import { GitBranch } from "lucide-react";
-import type { Proof, ProofExecution, Test } from "../../api/types";
+import type { Proof, ProofExecution, ProofKind, Test } from "../../api/types";
 import { TestIcon } from "../../testing/badges";
 import { proofWords, searchWords, statusWords } from "../../testing/words";
 import { Name, Time } from "../../ui";
 
-const atFirst = 3;
+const atFirst = 4;
 
-/** The proofs, newest first; all but the first three folded. */
+/** The proofs, newest first; all but the first four folded. */
 export function Proofs({ test, proofs }: { test: Test; proofs: Proof[] }) {
   const rest = proofs.slice(atFirst);
   return (
@@ -29,22 +29,39 @@ export function Proofs({ test, proofs }: { test: Test; proofs: Proof[] }) {
   );
 }
 
+/** Proofs of one kind that follow each other. */
+export function byKind(proofs: Proof[]): { kind: ProofKind; proofs: Proof[] }[] {
+  const groups: { kind: ProofKind; proofs: Proof[] }[] = [];
+  for (const proof of proofs) {
+    const last = groups.at(-1);
+    if (last?.kind === proof.kind) last.proofs.push(proof);
+    else groups.push({ kind: proof.kind, proofs: [proof] });
+  }
+  return groups;
+}
+
 function ProofList({ test, proofs }: { test: Test; proofs: Proof[] }) {
   return (
     <ul className="flex flex-col gap-2.5">
-      {proofs.map((proof) => (
-        <li key={`${proof.kind} ${proof.executions[0]?.resultId}`}>
+      {byKind(proofs).map((group) => (
+        <li key={`${group.kind} ${group.proofs[0]?.executions[0]?.resultId}`}>
           <p className="text-sm text-muted">
-            {proofWords[proof.kind]}
-            {proof.kind === "failingStreak" && `, ${proof.executions.length} times`}:
+            {proofWords[group.kind]}
+            {group.kind === "failingStreak" && `, ${group.proofs[0]?.executions.length} times`}:
           </p>
-          <ol className="mt-1 flex flex-wrap gap-1.5">
-            {proof.executions.map((execution) => (
-              <li key={execution.resultId}>
-                <ExecutionLink test={test} execution={execution} />
+          <ul className="mt-1 flex flex-wrap gap-x-4 gap-y-1.5">
+            {group.proofs.map((proof) => (
+              <li key={proof.executions[0]?.resultId}>
+                <ol className="flex flex-wrap gap-1.5">
+                  {proof.executions.map((execution) => (
+                    <li key={execution.resultId}>
+                      <ExecutionLink test={test} execution={execution} />
+                    </li>
+                  ))}
+                </ol>
               </li>
             ))}
-          </ol>
+          </ul>
         </li>
       ))}
     </ul>

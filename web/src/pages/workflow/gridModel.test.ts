@@ -77,10 +77,12 @@ describe("keys", () => {
   });
 });
 
-test("an address names a cell by test and run, and falls back to the newest run of the first test", () => {
+test("an address names a cell by test and run, and falls back to the first test's newest failure", () => {
   expect(cellNamed(model, "2.1")).toEqual({ row: 1, column: 0 });
   expect(cellNamed(model, "99.99")).toEqual({ row: 0, column: 2 });
   expect(cellNamed(model, undefined)).toEqual({ row: 0, column: 2 });
+  expect(cellNamed(model, "3.99")).toEqual({ row: 2, column: 0 });
+  expect(cellNamed(gridModel(aGrid({ tests: [aRow({ cells: "PP" })] })), undefined)).toEqual({ row: 0, column: 1 });
 });
 
 test("a cell is told in words", () => {

@@ -164,12 +164,18 @@ export function failing(model: GridModel, from: Cell, by: 1 | -1): Cell {
   return from;
 }
 
-/** The cell an address names as `{test}.{run}`; the newest run of the first test where it names none. */
+/** The cell an address names as `{test}.{run}`; the first test's newest failure where it names none. */
 export function cellNamed(model: GridModel, name: string | undefined): Cell {
   const [test, run] = (name ?? "").split(".").map(Number);
-  const row = model.rows.findIndex((one) => one.test.id === test);
+  const row = Math.max(
+    0,
+    model.rows.findIndex((one) => one.test.id === test),
+  );
   const column = model.runs.findIndex((one) => one.id === run);
-  return { row: Math.max(0, row), column: column === -1 ? model.runs.length - 1 : column };
+  if (column !== -1) return { row, column };
+  const cells = model.rows[row]?.cells ?? "";
+  const failing = Math.max(cells.lastIndexOf("F"), cells.lastIndexOf("L"));
+  return { row, column: failing === -1 ? model.runs.length - 1 : failing };
 }
 
 /** Days above the columns: where each begins, and what it is called. */

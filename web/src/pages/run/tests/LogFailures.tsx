@@ -6,8 +6,11 @@ import { plainText } from "../../../testing/stack";
 import { Verbatim } from "../../../testing/Verbatim";
 import { Badge, buttonClass, Name, Panel } from "../../../ui";
 
-/** The failures of jobs without reports, each with its line in the log. */
+const atFirst = 3;
+
+/** The failures of jobs without reports, each with its line in the log; all but the first three folded. */
 export function LogFailures({ run, failures }: { run: RunDetail; failures: LogFailure[] }) {
+  const rest = failures.slice(atFirst);
   return (
     <Panel
       title="Failures found in logs"
@@ -15,18 +18,32 @@ export function LogFailures({ run, failures }: { run: RunDetail; failures: LogFa
       tone="fail"
       aside="No report tells of these jobs: read from their logs, so less certain"
     >
-      <ul>
-        {failures.map((failure) => (
-          <li
-            key={`${failure.jobId} ${failure.line} ${failure.message}`}
-            className="flex flex-col gap-2 border-b border-line px-4 py-3 last:border-b-0"
-          >
-            <Head run={run} failure={failure} />
-            <Excerpt failure={failure} />
-          </li>
-        ))}
-      </ul>
+      <FailureList run={run} failures={failures.slice(0, atFirst)} />
+      {rest.length > 0 && (
+        <details className="border-t border-line">
+          <summary className="px-4 py-2 text-sm text-faint hover:text-text">{rest.length} more</summary>
+          <div className="border-t border-line">
+            <FailureList run={run} failures={rest} />
+          </div>
+        </details>
+      )}
     </Panel>
+  );
+}
+
+function FailureList({ run, failures }: { run: RunDetail; failures: LogFailure[] }) {
+  return (
+    <ul>
+      {failures.map((failure) => (
+        <li
+          key={`${failure.jobId} ${failure.line} ${failure.message}`}
+          className="flex flex-col gap-2 border-b border-line px-4 py-3 last:border-b-0"
+        >
+          <Head run={run} failure={failure} />
+          <Excerpt failure={failure} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -82,9 +99,9 @@ function Head({ run, failure }: { run: RunDetail; failure: LogFailure }) {
 function Excerpt({ failure }: { failure: LogFailure }) {
   return (
     <Verbatim
-      label={`Lines of the log of ${failure.jobName}`}
+      label={`Log of ${failure.jobName} from line ${failure.line}`}
       text={(failure.excerpt || failure.message).trimEnd()}
-      className="max-h-64 rounded-md border border-line bg-raised px-3 py-2 text-xs leading-5"
+      className="max-h-44 rounded-md border border-line bg-raised px-3 py-2 text-xs leading-5"
     />
   );
 }
