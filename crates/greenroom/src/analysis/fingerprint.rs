@@ -325,8 +325,11 @@ fn edits_within(a: &[char], b: &[char], most: usize) -> bool {
 mod tests {
     use super::*;
 
+    fn some(text: &str) -> Option<&str> {
+        (!text.is_empty()).then_some(text)
+    }
+
     fn key(kind: &str, message: &str, stack: &str) -> [u8; 16] {
-        let some = |text| if text == "" { None } else { Some(text) };
         fingerprint(some(kind), message, some(stack)).key
     }
 

@@ -6,14 +6,8 @@ use std::collections::HashMap;
 
 /// Directories below which the runner checks a repository out, each with the number of further directories
 /// that belong to the root.
-const WORKSPACES: &[(&str, usize)] = &[
-    ("/home/runner/work/", 2),
-    ("/Users/runner/work/", 2),
-    ("/github/workspace/", 0),
-    ("/__w/", 2),
-    ("/runner/_work/", 2),
-    ("/_work/", 2),
-];
+const WORKSPACES: &[(&str, usize)] =
+    &[("/github/workspace/", 0), ("/__w/", 2), ("/runner/work/", 2), ("/_work/", 2), ("\\_work\\", 2)];
 /// Directories for temporary files.
 const TEMPORARY: &[&str] = &["/tmp/", "/var/tmp/", "/private/tmp/", "/var/folders/", "/private/var/folders/"];
 /// Words after which a number says what went wrong.
@@ -492,8 +486,7 @@ pub fn strip_workspace(text: &str) -> Cow<'_, str> {
 fn workspace(text: &str) -> Option<(usize, usize)> {
     let unix = WORKSPACES.iter().filter_map(|(root, further)| {
         let found = text.find(root)?;
-        let begin = if *root == "/_work/" { path_begin(text, found) } else { found };
-        Some((begin, after_directories(text, found + root.len(), *further)))
+        Some((path_begin(text, found), after_directories(text, found + root.len(), *further)))
     });
     unix.chain(windows_workspace(text)).min()
 }
@@ -628,6 +621,7 @@ mod tests {
             ("/__w/shop/shop/src/a.ts", "src/a.ts"),
             ("/github/workspace/src/a.ts", "src/a.ts"),
             ("/opt/agents/_work/shop/shop/src/a.ts", "src/a.ts"),
+            (r"C:\agent\_work\shop\shop\src\a.ts", "src/a.ts"),
             ("file:///home/runner/work/shop/shop/src/a.ts", "src/a.ts"),
             ("././src/a.ts", "src/a.ts"),
             (r"src\a.ts", "src/a.ts"),
