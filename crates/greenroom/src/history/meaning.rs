@@ -3,6 +3,7 @@
 use crate::analysis::{Candidate, is_outage, job_is_guarded, job_variant, reconcile};
 use crate::model::results::{CoverageTotals, Standing, TestTotals, TestsState};
 use crate::store::{DecidedReport, RunJob, RunReport, RunToTest};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long after its job's end an artifact may still seem to appear: clocks differ.
 const SLACK_MS: i64 = 5_000;
@@ -41,7 +42,7 @@ pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob]) -> Meaning {
         .collect();
     let standings = standings(reports, &attempts);
     let totals = sum(reports, &standings);
-    let outage = is_outage(totals.total, totals.failed);
+    let outages = outages(reports, &standings, &attempts);
     let decided = reports
         .iter()
         .enumerate()
@@ -55,13 +56,20 @@ pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob]) -> Meaning {
                 attempt: attempts[index],
                 job_id: job.map(|job| job.id),
                 variant: job.map_or_else(String::new, |job| job_variant(&job.name, &labels(job))),
-                guarded: outage || job.is_some_and(|job| job_is_guarded(job.conclusion.as_deref())),
+                guarded: outages.contains(&attempts[index])
+                    || job.is_some_and(|job| job_is_guarded(job.conclusion.as_deref())),
                 counted: is_tests(report) && standing != Standing::Duplicate && !run.fork,
                 was_counted: report.counted,
             }
         })
-        .collect();
-    Meaning { decided, totals, guarded: outage }
+        .collect::<Vec<DecidedReport>>();
+    let mut counting = decided
+        .iter()
+        .zip(reports)
+        .filter(|(one, report)| is_tests(report) && one.standing == Standing::Counted)
+        .peekable();
+    let guarded = counting.peek().is_some() && counting.all(|(one, _)| one.guarded);
+    Meaning { decided, totals, guarded }
 }
 
 impl Meaning {
@@ -143,6 +151,23 @@ impl Meaning {
     fn standing_of(&self, report_id: i64) -> Standing {
         self.decided.iter().find(|report| report.id == report_id).map_or(Standing::Counted, |report| report.standing)
     }
+}
+
+/// Attempts in which nearly everything failed at once, whatever a later attempt says.
+fn outages(
+    reports: &[RunReport],
+    standings: &[(Standing, Option<i64>)],
+    attempts: &[Option<i64>],
+) -> BTreeSet<Option<i64>> {
+    let mut sums: BTreeMap<Option<i64>, (i64, i64)> = BTreeMap::new();
+    for ((report, (standing, _)), attempt) in reports.iter().zip(standings).zip(attempts) {
+        if is_tests(report) && *standing != Standing::Duplicate {
+            let (total, failed) = sums.entry(*attempt).or_default();
+            *total += report.total;
+            *failed += report.failed;
+        }
+    }
+    sums.into_iter().filter(|(_, (total, failed))| is_outage(*total, *failed)).map(|(attempt, _)| attempt).collect()
 }
 
 fn is_tests(report: &RunReport) -> bool {

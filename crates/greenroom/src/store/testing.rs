@@ -314,7 +314,7 @@ impl Store {
     pub async fn tests_to_judge(&self, run: &RunToTest) -> Result<Vec<i64>> {
         let mut tests: Vec<i64> = on!(self, db => {
             sqlx::query_scalar(
-                "SELECT DISTINCT f.test_id FROM report p JOIN failure f ON f.report_id = p.id WHERE p.run_id = $1 AND p.standing <> 'duplicate' AND f.status <= 1",
+                "SELECT DISTINCT f.test_id FROM report p JOIN failure f ON f.report_id = p.id WHERE p.run_id = $1 AND p.standing <> 'duplicate' AND NOT p.guarded AND f.status <= 1",
             )
             .bind(run.id).fetch_all(db).await?
         });
@@ -359,7 +359,7 @@ impl Store {
         let rows: Vec<(i64, i32, i64, Option<i64>, Option<String>)> = on!(self, db => {
             sqlx::query_as(
                 "SELECT f.report_id, f.ordinal, f.test_id, f.family_id, t.verdict FROM report p JOIN failure f ON f.report_id = p.id JOIN test t ON t.id = f.test_id \
-                 WHERE p.run_id = $1 AND p.standing <> 'duplicate' AND f.status = $2 ORDER BY f.report_id, f.ordinal LIMIT $3",
+                 WHERE p.run_id = $1 AND p.standing <> 'duplicate' AND NOT p.guarded AND f.status = $2 ORDER BY f.report_id, f.ordinal LIMIT $3",
             )
             .bind(run_id).bind(TestStatus::Failed.number() as i32).bind(MAX_NOVELTIES).fetch_all(db).await?
         });
