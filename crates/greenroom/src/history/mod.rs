@@ -11,13 +11,16 @@ use crate::analysis::{self, FINGERPRINT_VERSION, IDENTITY_VERSION, VERDICT_VERSI
 use crate::blobs::{BlobKey, Blobs};
 use crate::clock::Clock;
 use crate::events::{Event, Hub};
-use crate::model::testing::{Novelty, Verdict};
+use crate::model::cells;
+use crate::model::results::TestsState;
+use crate::model::testing::{Novelty, TestStatus, Verdict};
 use crate::model::{HOUR_MS, Millis};
-use crate::store::{Claimed, FreshFailure, LogFailureRecord, RunToTest, Store, Versions};
+use crate::store::{Claimed, FreshFailure, LogFailureRecord, RunToTest, Store, TestTitle, Versions};
 use crate::tasks::{Outcome, Tasks};
 use anyhow::Context;
 use find::Source;
 use meaning::Surroundings;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -30,6 +33,8 @@ const JUDGED_AT_ONCE: usize = 200;
 const JUDGEMENT_AGE_MS: i64 = 6 * HOUR_MS;
 /// Artifacts and logs of an earlier version asked for at once.
 const CATCH_UP: i64 = 500;
+/// Tests that may have appeared or vanished between two runs for moves to be looked for: beyond it, it is another suite.
+const MAX_MOVES: usize = 2_000;
 /// Largest log that is searched for failures; of a longer one its beginning is.
 const MAX_LOG_BYTES: u64 = 1 << 30;
 
@@ -131,6 +136,7 @@ impl History {
         if let Some(run) = self.store.run_to_test(claimed.run_id).await?.filter(|_| !is_early) {
             let guarded = self.decide(&run).await?;
             if !guarded {
+                self.follow_moves(&run).await?;
                 let tests = self.store.tests_to_judge(&run).await?;
                 self.judge(&tests).await?;
                 self.tell_news(&run).await?;
@@ -156,7 +162,7 @@ impl History {
 
     /// Tests that failed in an attempt whose report a later one supersedes, and passed there.
     async fn contradictions(&self, meaning: &meaning::Meaning) -> anyhow::Result<i64> {
-        let mut failed = std::collections::BTreeSet::new();
+        let mut failed = BTreeSet::new();
         for report_id in meaning.superseded() {
             failed.extend(self.store.failed_tests(report_id).await?);
         }
@@ -164,14 +170,14 @@ impl History {
             return Ok(0);
         }
         let cells = self.store.report_cells(&meaning.counted()).await?;
-        let mut passed = std::collections::BTreeSet::new();
+        let mut passed = BTreeSet::new();
         for (_, packed) in &cells {
-            for cell in crate::model::cells::unpack(packed) {
+            for cell in cells::unpack(packed) {
                 match cell.status {
-                    crate::model::testing::TestStatus::Passed if failed.contains(&cell.test_id) => {
+                    TestStatus::Passed if failed.contains(&cell.test_id) => {
                         passed.insert(cell.test_id);
                     }
-                    crate::model::testing::TestStatus::Failed => {
+                    TestStatus::Failed => {
                         failed.remove(&cell.test_id);
                     }
                     _ => {}
@@ -179,6 +185,45 @@ impl History {
             }
         }
         Ok(passed.intersection(&failed).count() as i64)
+    }
+
+    /// Gives the results of tests that went to another file to the tests they were before.
+    async fn follow_moves(&self, run: &RunToTest) -> anyhow::Result<()> {
+        let before = self.store.reports_before(run).await?;
+        if before.is_empty() || run.status != "completed" {
+            return Ok(());
+        }
+        let reports = self.store.run_reports(run.id).await?;
+        if reports.iter().any(|report| report.tests_state() != TestsState::Complete) {
+            return Ok(());
+        }
+        let now_there = self.tests_in(&reports.iter().map(|report| report.id).collect::<Vec<_>>()).await?;
+        let were_there = self.tests_in(&before).await?;
+        let appeared: Vec<i64> = now_there.difference(&were_there).copied().take(MAX_MOVES).collect();
+        let vanished: Vec<i64> = were_there.difference(&now_there).copied().take(MAX_MOVES).collect();
+        if appeared.is_empty() || vanished.is_empty() || appeared.len() == MAX_MOVES || vanished.len() == MAX_MOVES {
+            return Ok(());
+        }
+        let mut appeared = self.store.titles(&appeared).await?;
+        // A test of another branch that is merged now has a history of its own.
+        appeared.retain(|title| title.first_seen_at >= run.created_at);
+        let vanished = self.store.titles(&vanished).await?;
+        let called = |titles: &[TestTitle]| titles.iter().map(title).collect::<Vec<_>>();
+        let moves: Vec<(TestTitle, i64)> = analysis::moves(&called(&appeared), &called(&vanished))
+            .into_iter()
+            .filter_map(|(new, old)| Some((appeared.iter().find(|title| title.id == new)?.clone(), old)))
+            .collect();
+        if !moves.is_empty() {
+            info!(run.id = run.id, tests = moves.len(), "tests have moved to another file");
+            self.store.record_moves(run, &moves, self.clock.now()).await?;
+            self.tasks.wake();
+        }
+        Ok(())
+    }
+
+    async fn tests_in(&self, reports: &[i64]) -> anyhow::Result<BTreeSet<i64>> {
+        let cells = self.store.report_cells(reports).await?;
+        Ok(cells.iter().flat_map(|(_, packed)| cells::unpack(packed)).map(|cell| cell.test_id).collect())
     }
 
     /// Judges tests by their newest executions.
@@ -253,5 +298,14 @@ impl History {
         let stale = self.store.stale_judgements(before, VERDICT_VERSION, CATCH_UP).await?;
         self.judge(&stale).await?;
         Ok(unread > 0 || stale.len() as i64 == CATCH_UP)
+    }
+}
+
+fn title(title: &TestTitle) -> analysis::Title {
+    analysis::Title {
+        test_id: title.id,
+        suite: title.suite.clone(),
+        class: title.class.clone().unwrap_or_default(),
+        name: title.name.clone(),
     }
 }

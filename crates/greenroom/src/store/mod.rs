@@ -18,7 +18,7 @@ pub use reports::{
     ArtifactToRead, CaseRecord, FailureRecord, FamilyKey, KeptAttachment, LogFailureRecord, ReportRecord, StoredEntry, Versions,
 };
 pub use repository::{Stored, Validator};
-pub use testing::{DecidedReport, FreshFailure, RunJob, RunReport, RunToTest, SightingRow};
+pub use testing::{DecidedReport, FreshFailure, RunJob, RunReport, RunToTest, SightingRow, TestTitle};
 
 use sqlx::{PgPool, SqlitePool};
 use std::sync::Arc;

@@ -332,6 +332,8 @@ impl Store {
             keys.sort_unstable();
             keys.dedup();
             let mut tests = ids_by_key!(tx: Db, "SELECT id, key FROM test WHERE repository_id = ", run.repository_id, keys);
+            let moved = ids_by_key!(tx: Db, "SELECT test_id AS id, key FROM test_alias WHERE repository_id = ", run.repository_id, keys);
+            tests.extend(moved);
             let new = first_of_each(reports, &tests);
             for chunk in new.chunks(ROWS / 2) {
                 let mut query = QueryBuilder::<Db>::new(
@@ -407,6 +409,12 @@ impl Store {
                     query.build().execute(&mut *tx).await?;
                 }
             }
+            // Tests that have turned out to be others that moved.
+            sqlx::query(
+                "DELETE FROM test WHERE repository_id = $1 AND EXISTS (SELECT 1 FROM test_alias a WHERE a.repository_id = test.repository_id AND a.key = test.key) \
+                 AND NOT EXISTS (SELECT 1 FROM result s WHERE s.test_id = test.id) AND first_seen_at = $2",
+            )
+            .bind(run.repository_id).bind(run.created_at).execute(&mut *tx).await?;
             sqlx::query("UPDATE artifact SET reports_version = $1 WHERE id = $2").bind(versions.readers).bind(artifact_id).execute(&mut *tx).await?;
             insert_tasks!(tx: Db, tasks);
             Ok(())

@@ -2,6 +2,7 @@
 //! totals, the families that occur in it, and the judgements over the tests it touches. All of it is recomputed from
 //! rows, so that doing it twice gives the same.
 
+use super::queue::insert_tasks;
 use super::reports::{count_results, lock_history};
 use super::{Claimed, NewTask, Result, Store, on, transaction, write_on};
 use crate::model::results::{CoverageTotals, Standing, TestTotals, TestsState};
@@ -161,6 +162,25 @@ pub struct SightingRow {
     pub on_default: bool,
 }
 
+/// What a test is called.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct TestTitle {
+    /// Ours.
+    pub id: i64,
+    /// Hash of its identity.
+    pub key: Vec<u8>,
+    /// Titles of the enclosing suites.
+    pub suite: String,
+    /// Class, module or package.
+    pub class: Option<String>,
+    /// Name.
+    pub name: String,
+    /// Source file.
+    pub file: Option<String>,
+    /// When the first run that had it was created.
+    pub first_seen_at: i64,
+}
+
 /// SQL of "on the default branch", over `run r` and `repository o`.
 pub(crate) const ON_DEFAULT: &str = "(r.branch = o.default_branch AND NOT r.fork AND r.event NOT LIKE 'pull_request%')";
 
@@ -305,6 +325,63 @@ impl Store {
             .bind(totals.state.as_str()).bind(totals.problem.as_deref()).bind(guarded)
             .bind(totals.coverage.as_ref().and_then(|coverage| serde_json::to_string::<CoverageTotals>(coverage).ok()))
             .execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// The newest earlier run of the same workflow on the default branch whose tests are all known, where this one is
+    /// on the default branch itself; and the counted reports of that run.
+    pub async fn reports_before(&self, run: &RunToTest) -> Result<Vec<i64>> {
+        let before: Option<i64> = on!(self, db => {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT r.id FROM run r JOIN repository o ON o.id = r.repository_id JOIN run_tests t ON t.run_id = r.id WHERE r.workflow_id = ",
+            );
+            query.push_bind(run.workflow_id).push(" AND r.created_at < ").push_bind(run.created_at).push(" AND t.state = 'complete' AND t.total > 0 AND ");
+            query.push(ON_DEFAULT).push(" AND EXISTS (SELECT 1 FROM run r JOIN repository o ON o.id = r.repository_id WHERE r.id = ").push_bind(run.id);
+            query.push(" AND ").push(ON_DEFAULT).push(") ORDER BY r.created_at DESC LIMIT 1");
+            query.build_query_scalar().fetch_optional(db).await?
+        });
+        let Some(before) = before else { return Ok(Vec::new()) };
+        Ok(on!(self, db => {
+            sqlx::query_scalar("SELECT id FROM report WHERE run_id = $1 AND standing = 'counted' AND kind = 'tests'").bind(before).fetch_all(db).await?
+        }))
+    }
+
+    /// What tests are called.
+    pub async fn titles(&self, tests: &[i64]) -> Result<Vec<TestTitle>> {
+        let mut titles = Vec::with_capacity(tests.len());
+        for chunk in tests.chunks(500) {
+            let rows: Vec<TestTitle> = on!(self, db => {
+                let mut query = sqlx::QueryBuilder::new("SELECT id, key, suite, class, name, file, first_seen_at FROM test WHERE id IN (");
+                let mut list = query.separated(", ");
+                for id in chunk {
+                    list.push_bind(*id);
+                }
+                query.push(")");
+                query.build_query_as().fetch_all(db).await?
+            });
+            titles.extend(rows);
+        }
+        Ok(titles)
+    }
+
+    /// Writes that tests have moved (new, then old) in a run, and asks for its artifacts to be read again, which gives
+    /// the results to the old test. What remains of a new one is removed once it has no results.
+    pub async fn record_moves(&self, run: &RunToTest, moves: &[(TestTitle, i64)], now: Millis) -> Result<()> {
+        transaction!(self, tx: Db => {
+            lock_history!(tx, run.repository_id);
+            for (new, old) in moves {
+                sqlx::query("INSERT INTO test_alias (repository_id, key, test_id, run_id) VALUES ($1, $2, $3, $4) ON CONFLICT (repository_id, key) DO NOTHING")
+                    .bind(run.repository_id).bind(&new.key).bind(old).bind(run.id).execute(&mut *tx).await?;
+                sqlx::query("UPDATE test SET suite = $1, class = $2, name = $3, file = $4 WHERE id = $5")
+                    .bind(&new.suite).bind(new.class.as_deref()).bind(&new.name).bind(new.file.as_deref()).bind(old).execute(&mut *tx).await?;
+            }
+            let artifacts: Vec<i64> = sqlx::query_scalar("SELECT DISTINCT artifact_id FROM report WHERE run_id = $1 AND kind = 'tests'")
+                .bind(run.id).fetch_all(&mut *tx).await?;
+            let tasks: Vec<NewTask> = artifacts.into_iter()
+                .map(|subject| NewTask { kind: TaskKind::Reports, subject, repository_id: run.repository_id, run_id: run.id, position: run.created_at, due_at: now })
+                .collect();
+            insert_tasks!(tx: Db, tasks);
             Ok(())
         })
     }

@@ -102,6 +102,17 @@ CREATE INDEX test_slowest ON test (average_ms DESC, id DESC);
 CREATE INDEX test_by_name ON test (name, id);
 CREATE INDEX test_judged ON test (repository_id, verdict, judged_at) WHERE verdict IS NOT NULL;
 
+-- Keys under which a test was found after it had moved to another file. Deleting a row undoes the merge: the next
+-- reading of the artifacts gives the key a test of its own again.
+CREATE TABLE test_alias (
+  repository_id BIGINT NOT NULL REFERENCES repository (id),
+  key {bytes} NOT NULL,
+  test_id BIGINT NOT NULL REFERENCES test (id),
+  -- The run in which it had moved.
+  run_id BIGINT NOT NULL,
+  PRIMARY KEY (repository_id, key)
+);
+
 CREATE TABLE variant (
   id {id},
   text TEXT NOT NULL UNIQUE
