@@ -427,7 +427,8 @@ impl Filters<'_> {
         i64: for<'q> Encode<'q, DB> + Type<DB>,
         String: for<'q> Encode<'q, DB> + Type<DB>,
     {
-        list.push(" WHERE TRUE");
+        // One that is in no run is known from something that does not count.
+        list.push(" WHERE f.runs > 0");
         if let Some(id) = self.repository_id {
             list.push(" AND f.repository_id = ").push_bind(id);
         }

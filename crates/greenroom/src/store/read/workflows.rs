@@ -2,7 +2,7 @@
 //! and percentiles that are worked out only when the runs behind them have changed.
 
 use super::push_ids;
-use crate::model::results::WorkflowSummary;
+use crate::model::results::{TestsState, WorkflowSummary};
 use crate::model::{DAY_MS, Millis, RecentRun, Run, Workflow, WorkflowStats};
 use crate::store::{Result, Store, on};
 use futures::future::{BoxFuture, FutureExt};
@@ -160,13 +160,16 @@ impl Store {
         Ok(workflows.into_iter().map(|(_, workflow)| workflow).collect())
     }
 
-    /// What the newest completed run of each workflow that has any tests says of them, or else the newest one.
+    /// What the newest completed run of each workflow that has any tests says of them, or that should have some; or else
+    /// the newest one.
     async fn test_summaries(&self, recent: &HashMap<i64, Vec<RecentRow>>) -> Result<HashMap<i64, WorkflowSummary>> {
         let is_completed = |run: &&RecentRow| run.status == "completed";
         let ids: Vec<i64> = recent.values().flatten().filter(is_completed).map(|run| run.id).collect();
         let totals = self.run_totals(&ids).await?;
         let summary = |runs: &Vec<RecentRow>| {
-            let has_tests = |run: &&RecentRow| totals.get(&run.id).is_some_and(|tests| tests.total > 0);
+            let has_tests = |run: &&RecentRow| {
+                totals.get(&run.id).is_some_and(|tests| !matches!(tests.state, TestsState::None | TestsState::Pending))
+            };
             let mut completed = runs.iter().filter(is_completed);
             let newest = completed.clone().find(has_tests).or_else(|| completed.next())?;
             let tests = totals.get(&newest.id).cloned().unwrap_or_default();
