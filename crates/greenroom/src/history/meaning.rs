@@ -32,8 +32,8 @@ pub struct Surroundings {
     pub usual: bool,
 }
 
-/// Decides over the reports of a run.
-pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob]) -> Meaning {
+/// Decides over the reports of a run, which an `outage` over several workflows may have hit.
+pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob], outage: bool) -> Meaning {
     let made_by: Vec<Option<&RunJob>> = reports.iter().map(|report| job_of(report, jobs)).collect();
     let attempts: Vec<Option<i64>> = reports
         .iter()
@@ -56,7 +56,8 @@ pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob]) -> Meaning {
                 attempt: attempts[index],
                 job_id: job.map(|job| job.id),
                 variant: job.map_or_else(String::new, |job| job_variant(&job.name, &labels(job))),
-                guarded: outages.contains(&attempts[index])
+                guarded: outage
+                    || outages.contains(&attempts[index])
                     || job.is_some_and(|job| job_is_guarded(job.conclusion.as_deref())),
                 counted: is_tests(report) && standing != Standing::Duplicate && !run.fork,
                 was_counted: report.counted,

@@ -87,7 +87,7 @@ impl History {
         .await
         .context("reading the reports broke off")?
         .with_context(|| format!("could not read artifact {artifact_id}"))?;
-        let tasks: Vec<_> = self.store.tests_task(claimed).await?.into_iter().collect();
+        let tasks: Vec<_> = self.store.tests_task(claimed.run_id).await?.into_iter().collect();
         self.store.record_reports(claimed, self.tasks.owner(), VERSIONS, &records, &tasks).await?;
         metrics::counter!("greenroom_reports_total").increment(records.len() as u64);
         self.tasks.wake();
@@ -120,7 +120,7 @@ impl History {
         let artifacts: Vec<i64> = reading.artifact_ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
         let changes_something = !failures.is_empty() || !artifacts.is_empty();
         let tasks: Vec<_> =
-            if changes_something { self.store.tests_task(claimed).await?.into_iter().collect() } else { Vec::new() };
+            if changes_something { self.store.tests_task(claimed.run_id).await?.into_iter().collect() } else { Vec::new() };
         self.store.record_log_failures(claimed, self.tasks.owner(), VERSIONS, &failures, &artifacts, &tasks).await?;
         self.tasks.wake();
         Ok(Outcome::Done)
@@ -151,12 +151,19 @@ impl History {
     async fn decide(&self, run: &RunToTest) -> anyhow::Result<bool> {
         let reports = self.store.run_reports(run.id).await?;
         let jobs = self.store.run_jobs(run.id).await?;
-        let mut meaning = meaning::of(run, &reports, &jobs);
+        let outage = self.store.shared_outage(run).await?;
+        let mut meaning = meaning::of(run, &reports, &jobs, !outage.is_empty());
         let (unread, given_up) = self.store.unread_artifacts(run.id).await?;
         let usual = reports.is_empty() && self.store.reports_are_usual(run).await?;
         meaning.totals.flaky += self.contradictions(&meaning).await?;
         meaning.settle(run, &reports, Surroundings { unread, given_up, usual });
         self.store.record_run_tests(run, &meaning.decided, &meaning.totals, meaning.guarded).await?;
+        if meaning.guarded {
+            // The runs that an outage hit first could not be told from others then.
+            for run_id in self.store.runs_not_guarded(&outage).await? {
+                self.store.enqueue(self.store.tests_task(run_id).await?.as_slice()).await?;
+            }
+        }
         Ok(meaning.guarded)
     }
 

@@ -4,11 +4,11 @@
 
 use super::queue::insert_tasks;
 use super::reports::{count_results, lock_history};
-use super::{Claimed, NewTask, Result, Store, on, transaction, write_on};
+use super::{NewTask, Result, Store, on, transaction, write_on};
 use crate::model::results::{CoverageTotals, Standing, TestTotals, TestsState};
 use crate::model::task::TaskKind;
 use crate::model::testing::{Judgement, Novelty, TestStatus, Verdict};
-use crate::model::{DAY_MS, Millis};
+use crate::model::{DAY_MS, MINUTE_MS, Millis};
 use std::collections::BTreeSet;
 
 /// Failures of a run whose novelty is decided, at most.
@@ -17,6 +17,10 @@ const MAX_NOVELTIES: i64 = 500;
 const MAX_SIGHTINGS: i64 = 50;
 /// How far back they are looked for.
 const SIGHTED_WITHIN_MS: i64 = 21 * DAY_MS;
+/// How far apart the runs of one outage may begin.
+const OUTAGE_WITHIN_MS: i64 = 30 * MINUTE_MS;
+/// Workflows that one outage hits at least.
+const OUTAGE_WORKFLOWS: usize = 3;
 /// Failures looked at for the number of tests in a family.
 const MAX_FAMILY_FAILURES: i64 = 5_000;
 
@@ -232,6 +236,44 @@ impl Store {
             )
             .bind(run_id).fetch_one(db).await?
         }))
+    }
+
+    /// Where all failures of a run are of one family for which the place does not matter, and it hit runs of at least
+    /// three workflows within half an hour: those runs, this one included.
+    pub async fn shared_outage(&self, run: &RunToTest) -> Result<Vec<i64>> {
+        let families: Vec<(Option<i64>, Option<bool>)> = on!(self, db => {
+            sqlx::query_as(
+                "SELECT DISTINCT f.family_id, m.is_global FROM report p JOIN failure f ON f.report_id = p.id LEFT JOIN family m ON m.id = f.family_id \
+                 WHERE p.run_id = $1 AND f.status = 0 LIMIT 2",
+            )
+            .bind(run.id).fetch_all(db).await?
+        });
+        let [(Some(family_id), Some(true))] = families[..] else { return Ok(Vec::new()) };
+        let hit: Vec<(i64, i64)> = on!(self, db => {
+            sqlx::query_as(
+                "SELECT DISTINCT p.run_id, p.workflow_id FROM failure f JOIN report p ON p.id = f.report_id \
+                 WHERE f.family_id = $1 AND f.status = 0 AND f.at >= $2 AND f.at <= $3",
+            )
+            .bind(family_id).bind(run.created_at - OUTAGE_WITHIN_MS).bind(run.created_at + OUTAGE_WITHIN_MS).fetch_all(db).await?
+        });
+        let workflows: BTreeSet<i64> = hit.iter().map(|(_, workflow_id)| *workflow_id).collect();
+        Ok(if workflows.len() >= OUTAGE_WORKFLOWS {
+            hit.into_iter().map(|(run_id, _)| run_id).collect()
+        } else {
+            Vec::new()
+        })
+    }
+
+    /// Which of the given runs count as evidence although an outage hit them: over those is to be decided again.
+    pub async fn runs_not_guarded(&self, run_ids: &[i64]) -> Result<Vec<i64>> {
+        let mut found = Vec::new();
+        for run_id in run_ids {
+            let guarded: Option<bool> = on!(self, db => {
+                sqlx::query_scalar("SELECT guarded FROM run_tests WHERE run_id = $1").bind(run_id).fetch_optional(db).await?
+            });
+            found.extend(guarded.filter(|guarded| !guarded).map(|_| *run_id));
+        }
+        Ok(found)
     }
 
     /// Whether one of the 20 runs of the workflow before this one that ended by themselves had test cases.
@@ -535,8 +577,8 @@ impl Store {
     }
 
     /// The task that decides over a run.
-    pub async fn tests_task(&self, claimed: &Claimed) -> Result<Option<NewTask>> {
-        let run = self.run_to_test(claimed.run_id).await?;
+    pub async fn tests_task(&self, run_id: i64) -> Result<Option<NewTask>> {
+        let run = self.run_to_test(run_id).await?;
         Ok(run.map(|run| NewTask {
             kind: TaskKind::Tests,
             subject: run.id,
