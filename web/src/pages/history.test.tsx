@@ -390,13 +390,14 @@ test("a family lists its tests and runs", async () => {
     failingRuns: [
       { ...aRunRef(), workflowId: 7, workflowName: "CI", event: "push", fork: false, pullRequests: [3], tests: 1 },
     ],
-    logFailures: [],
+    logFailures: [aLogFailure()],
   };
   await open("/failures/5");
   const tests = within(await screen.findByRole("region", { name: /^Tests with it/ }));
   expect(tests.getByRole("link", { name: "keeps the order" }).getAttribute("href")).toBe("/tests/21");
   const runs = within(screen.getByRole("region", { name: /^Runs with it/ }));
   expect(runs.getByRole("link", { name: "#41" }).getAttribute("href")).toBe("/runs/1");
+  expect(screen.getByRole("region", { name: /^In logs/ }).textContent).toContain("error[E0308]: mismatched types");
 });
 
 test("the grid can be walked with the keyboard and leads to a result", async () => {

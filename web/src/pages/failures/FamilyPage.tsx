@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
 import { familyQuery } from "../../api/history";
-import type { FamilyDetail, FamilyRun, FamilyTest } from "../../api/types";
+import type { FamilyDetail, FamilyRun, FamilyTest, LogFailure } from "../../api/types";
 import { formatCount, plural } from "../../format";
 import { idOf } from "../../search";
 import { NotFound } from "../../shell/NotFound";
@@ -84,7 +84,7 @@ function FamilyView({ family }: { family: FamilyDetail }) {
                   {branches.map((branch, index) => (
                     <span key={branch}>
                       {index > 0 && ", "}
-                      <Link to="/runs" search={{ branch }}>
+                      <Link to="/failures" search={{ branch }} title="Failures on this branch">
                         <Name>{branch}</Name>
                       </Link>
                     </span>
@@ -120,7 +120,43 @@ function FamilyView({ family }: { family: FamilyDetail }) {
           </ul>
         )}
       </Panel>
+      {family.logFailures.length > 0 && (
+        <Panel
+          title="In logs"
+          count={family.logFailures.length}
+          aside="Found in the logs of those runs, without a report"
+        >
+          <ul>
+            {family.logFailures.map((failure) => (
+              <LogRow key={`${failure.jobId} ${failure.line}`} failure={failure} />
+            ))}
+          </ul>
+        </Panel>
+      )}
     </div>
+  );
+}
+
+function LogRow({ failure }: { failure: LogFailure }) {
+  return (
+    <li className="flex flex-col gap-1.5 border-b border-line px-4 py-2.5 last:border-b-0">
+      <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+        <Name>{failure.jobName}</Name>
+        {failure.step && (
+          <span>
+            › <Name>{failure.step}</Name>
+          </span>
+        )}
+        <span className="text-faint">line {formatCount(failure.line)}</span>
+        <Badge tone="flaky">from the log</Badge>
+        {failure.tool && <Badge>{failure.tool}</Badge>}
+      </p>
+      <Verbatim
+        label={`Log of ${failure.jobName}, job ${failure.jobId}, from line ${failure.line}`}
+        text={(failure.excerpt || failure.message).trimEnd()}
+        className="max-h-40 rounded-md border border-line bg-raised px-3 py-2 text-xs leading-5"
+      />
+    </li>
   );
 }
 

@@ -1,18 +1,28 @@
 // The grid as one focusable thing: a canvas for the cells, real links for names and runs, and for a screen
 // reader a row and a cell that follow the keyboard.
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, type PointerEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  memo,
+  type PointerEvent,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { formatAbsolute } from "../../format";
 import { outcomeLabel, outcomeOf } from "../../outcome";
 import { fullName, suiteOf } from "../../testing/words";
 import { useTheme } from "../../theme";
 import { visibleName } from "../../ui";
 import { cellWidth, drawGrid, rowHeight } from "./drawGrid";
-import { type Cell, dayTicks, type GridModel, letterAt, moved, outcomeWord } from "./gridModel";
+import { type Cell, dayTicks, type GridModel, type GridRow, letterAt, moved, outcomeWord } from "./gridModel";
 import { resultSearch } from "./resultSearch";
 
 const headerHeight = 40;
-const spareRows = 8;
+/** Rows come into view by so many at a time, so that React has little to do while the reader scrolls. */
+const rowStep = 12;
 /** What a place without a layout (a test, a hidden tab) is taken for. */
 const usualHeight = 600;
 
@@ -58,8 +68,9 @@ export function GridCanvas({
     const nameWidth = names.current?.offsetWidth ?? 0;
     const width = Math.min(gridWidth, Math.max(0, box.clientWidth - nameWidth));
     const height = Math.min(gridHeight, Math.max(0, (box.clientHeight || usualHeight) - headerHeight));
-    const firstRow = Math.max(0, Math.floor(box.scrollTop / rowHeight) - spareRows);
-    const lastRow = Math.min(model.rows.length - 1, Math.ceil((box.scrollTop + height) / rowHeight) + spareRows);
+    const step = rowStep * rowHeight;
+    const firstRow = Math.max(0, (Math.floor(box.scrollTop / step) - 1) * rowStep);
+    const lastRow = Math.min(model.rows.length - 1, (Math.ceil((box.scrollTop + height) / step) + 1) * rowStep);
     setView((old) =>
       old.width === width && old.height === height && old.firstRow === firstRow && old.lastRow === lastRow
         ? old
@@ -154,7 +165,7 @@ export function GridCanvas({
         className="relative grid grid-cols-[minmax(128px,clamp(128px,38vw,340px))_auto] grid-rows-[40px_auto]"
         style={{ width: "max-content", minWidth: "100%" }}
       >
-        <RunHeads model={model} column={(hovered ?? active).column} />
+        <RunHeads model={model} />
         <div
           ref={names}
           className="sticky left-0 z-10 col-start-1 row-start-2 border-r border-line bg-panel"
@@ -162,40 +173,16 @@ export function GridCanvas({
         >
           {model.rows.slice(view.firstRow, view.lastRow + 1).map((row, offset) => {
             const index = view.firstRow + offset;
-            const isActive = index === active.row;
             return (
-              // biome-ignore lint/a11y/useSemanticElements: part of the mirror.
-              // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell.
-              <div
+              <NameRow
                 key={row.test.id}
-                role="row"
-                aria-rowindex={index + 2}
-                className={`absolute inset-x-0 flex items-center px-3 ${index === (hovered ?? active).row ? "bg-selected" : ""}`}
-                style={{ top: index * rowHeight, height: rowHeight }}
-              >
-                {/* biome-ignore lint/a11y/useSemanticElements: part of the mirror. */}
-                {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell. */}
-                <span role="rowheader" className="min-w-0 truncate text-sm">
-                  <Link
-                    to="/tests/$testId"
-                    params={{ testId: String(row.test.id) }}
-                    tabIndex={-1}
-                    title={visibleName(fullName(row.test))}
-                  >
-                    <bdi>{visibleName(row.test.name)}</bdi>
-                  </Link>{" "}
-                  <span className="text-xs text-faint max-sm:hidden">
-                    <bdi>{visibleName(suiteOf(row.test))}</bdi>
-                  </span>
-                </span>
-                {isActive && (
-                  // biome-ignore lint/a11y/useSemanticElements: part of the mirror.
-                  // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell.
-                  <span id={cellId} role="gridcell" aria-selected aria-colindex={active.column + 2} className="sr-only">
-                    {cellSentence(model, active)}
-                  </span>
-                )}
-              </div>
+                row={row}
+                index={index}
+                isLookedAt={index === (hovered ?? active).row}
+                cellId={index === active.row ? cellId : undefined}
+                column={index === active.row ? active.column : undefined}
+                sentence={index === active.row ? cellSentence(model, active) : undefined}
+              />
             );
           })}
         </div>
@@ -226,6 +213,58 @@ export function GridCanvas({
   );
 }
 
+/** The name of a test, and for a screen reader the cell the keyboard is on. */
+const NameRow = memo(function NameRow({
+  row,
+  index,
+  isLookedAt,
+  cellId,
+  column,
+  sentence,
+}: {
+  row: GridRow;
+  index: number;
+  isLookedAt: boolean;
+  cellId: string | undefined;
+  column: number | undefined;
+  sentence: string | undefined;
+}) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: part of the mirror.
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell.
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={`absolute inset-x-0 flex items-center px-3 ${isLookedAt ? "bg-selected" : ""}`}
+      style={{ top: index * rowHeight, height: rowHeight }}
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: part of the mirror. */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell. */}
+      <span role="rowheader" className="min-w-0 truncate text-sm">
+        <Link
+          to="/tests/$testId"
+          params={{ testId: String(row.test.id) }}
+          preload={false}
+          tabIndex={-1}
+          title={visibleName(fullName(row.test))}
+        >
+          <bdi>{visibleName(row.test.name)}</bdi>
+        </Link>{" "}
+        <span className="text-xs text-faint max-sm:hidden">
+          <bdi>{visibleName(suiteOf(row.test))}</bdi>
+        </span>
+      </span>
+      {column !== undefined && (
+        // biome-ignore lint/a11y/useSemanticElements: part of the mirror.
+        // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell.
+        <span id={cellId} role="gridcell" aria-selected aria-colindex={column + 2} className="sr-only">
+          {sentence}
+        </span>
+      )}
+    </div>
+  );
+});
+
 /** What a screen reader says of a cell. */
 export function cellSentence(model: GridModel, cell: Cell): string {
   const row = model.rows[cell.row];
@@ -237,7 +276,7 @@ export function cellSentence(model: GridModel, cell: Cell): string {
   return visibleName(parts.filter(Boolean).join(", "));
 }
 
-function RunHeads({ model, column }: { model: GridModel; column: number }) {
+const RunHeads = memo(function RunHeads({ model }: { model: GridModel }) {
   const ticks = dayTicks(model.runs, (time) => day.format(new Date(time)));
   const fills = { fail: "bg-fail h-3", pass: "bg-pass opacity-60 h-2" } as Record<string, string>;
   return (
@@ -281,12 +320,13 @@ function RunHeads({ model, column }: { model: GridModel; column: number }) {
             <span
               key={run.id}
               role="columnheader"
-              className={`absolute bottom-0 flex h-5 items-end justify-center pb-1 ${index === column ? "bg-selected" : ""}`}
+              className="absolute bottom-0 flex h-5 items-end justify-center pb-1"
               style={{ left: index * cellWidth, width: cellWidth }}
             >
               <Link
                 to="/runs/$runId"
                 params={{ runId: String(run.id) }}
+                preload={false}
                 tabIndex={-1}
                 aria-label={visibleName(label)}
                 title={visibleName(label)}
@@ -300,4 +340,4 @@ function RunHeads({ model, column }: { model: GridModel; column: number }) {
       </span>
     </div>
   );
-}
+});

@@ -27,11 +27,15 @@ interface Colours {
   onFlaky: string;
 }
 
+let known: { theme: string | undefined; colours: Colours } | undefined;
+
+/** The theme's colours; asking the browser for them at each frame would make it work out every style anew. */
 function coloursOf(element: Element): Colours {
+  const { theme } = document.documentElement.dataset;
+  if (known && known.theme === theme) return known.colours;
   const style = getComputedStyle(element);
   const of = (name: string) => style.getPropertyValue(name).trim();
-  const dark = document.documentElement.dataset.theme === "dark";
-  return {
+  const colours = {
     pass: of("--pass"),
     fail: of("--fail"),
     flaky: of("--flaky"),
@@ -39,9 +43,11 @@ function coloursOf(element: Element): Colours {
     line: of("--line"),
     accent: of("--accent"),
     selected: of("--selected"),
-    onFail: dark ? "#1c0506" : "#ffffff",
+    onFail: theme === "dark" ? "#1c0506" : "#ffffff",
     onFlaky: "#221600",
   };
+  known = { theme, colours };
+  return colours;
 }
 
 /** Draws; returns quietly where the browser gives no drawing surface. */
