@@ -137,8 +137,11 @@ impl History {
             let guarded = self.decide(&run).await?;
             if !guarded {
                 self.follow_moves(&run).await?;
-                let tests = self.store.tests_to_judge(&run).await?;
-                self.judge(&tests).await?;
+            }
+            // Also where the run is no evidence: it may have been taken for some before.
+            let tests = self.store.tests_to_judge(&run).await?;
+            self.judge(&tests).await?;
+            if !guarded {
                 self.tell_news(&run).await?;
             }
             self.hub.send(Event::Run(run.id));
