@@ -100,6 +100,7 @@ fn compare(format: &str, oracle: &Oracle, report: &Report, differences: &mut Dif
             counts(format, oracle, report, differences);
             failing_names(oracle, report, differences);
             executions(oracle, report, differences);
+            marked_flaky(oracle, report, differences);
             never_green(format, oracle, report, differences);
             times(oracle, report, differences);
         }
@@ -204,6 +205,13 @@ fn executions(oracle: &Oracle, report: &Report, differences: &mut Differences) {
     }
 }
 
+/// Allure's mark, which its user gives; a test that passed after a failing try is flaky by itself.
+fn marked_flaky(oracle: &Oracle, report: &Report, differences: &mut Differences) {
+    let is_marked = |case: &Case| case.properties.iter().any(|(name, value)| name == "flaky" && value == "true");
+    let is_flaky = report.cases.iter().any(|case| case.is_flaky() || is_marked(case));
+    differences.check("flaky mark", oracle.flaky.as_ref().and_then(serde_json::Value::as_bool), is_flaky);
+}
+
 fn executions_of(report: &Report, name: &str) -> Vec<Status> {
     let is_it = |case: &&Case| case.name == name || name.ends_with(&format!(".{}", case.name));
     let of = |case: &Case| case.tries.iter().map(|earlier| earlier.status).chain([case.status]).collect::<Vec<_>>();
@@ -230,4 +238,31 @@ fn times(oracle: &Oracle, report: &Report, differences: &mut Differences) {
     if let (Some(duration_ms), [case]) = (oracle.duration_ms, report.cases.as_slice()) {
         differences.check("duration", Some(Some(duration_ms)), case.duration_ms);
     }
+}
+
+#[test]
+fn a_wrong_count_name_or_status_is_a_difference() {
+    let text = "<testsuite name='s'><testcase name='a' classname='c'/>\
+                <testcase name='b' classname='c'><failure message='m'/></testcase></testsuite>";
+    let report = artifact::report::read(artifact::report::Format::Junit, &mut text.as_bytes(), &Default::default());
+    let facts = |oracle: Oracle| {
+        let mut differences = Differences::default();
+        compare("junit-xml", &oracle, &report, &mut differences);
+        differences.0.into_iter().map(|difference| difference.fact).collect::<Vec<_>>()
+    };
+    let right = || Oracle {
+        total: Some(2),
+        passed: Some(1),
+        failed: Some(1),
+        errors: Some(0),
+        skipped: Some(0),
+        failing: Some(vec!["c::b".into()]),
+        ..Oracle::default()
+    };
+    assert!(facts(right()).is_empty());
+    assert_eq!(facts(Oracle { total: Some(3), ..right() }), ["total"]);
+    assert_eq!(facts(Oracle { failed: Some(0), errors: Some(1), ..right() }), ["failed", "errored"]);
+    assert_eq!(facts(Oracle { failing: Some(vec!["c::a".into()]), ..right() }), ["failing names"]);
+    assert_eq!(facts(Oracle { failing: Some(Vec::new()), ..right() }), ["failing names"]);
+    assert_eq!(facts(Oracle { attempts: Some(3), ..right() }), ["attempts"]);
 }

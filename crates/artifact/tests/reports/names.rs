@@ -58,7 +58,7 @@ fn is_equal(expected: &str, case: &Case) -> bool {
 fn is_alike(expected: &str, case: &Case) -> bool {
     let (class, _) = expected.rsplit_once("::").unwrap_or(("", expected));
     let around = [&*case.suite, case.class.as_deref().unwrap_or(""), case.file.as_deref().unwrap_or("")];
-    let whole = around.map(squeeze);
+    let whole: Vec<String> = around.map(squeeze).into_iter().filter(|place| !place.is_empty()).collect();
     if case.scope == Scope::Suite {
         // A tool's own word for what failed ("Failure", "[build failed]") is not compared.
         return [squeeze(class), squeeze(expected)]
@@ -75,6 +75,17 @@ fn is_alike(expected: &str, case: &Case) -> bool {
         }
         _ => false,
     }
+}
+
+#[test]
+fn names_that_differ_in_more_than_the_joining_are_not_alike() {
+    let case = Case { class: Some("shop.Cart".into()), name: "adds".into(), ..Case::default() };
+    assert!(
+        is_alike("Master > shop.Cart.adds", &case) && is_alike("Cart::adds", &case) && is_alike("cart adds", &case)
+    );
+    assert!(!is_alike("shop.Order::adds", &case) && !is_alike("shop.Cart::removes", &case));
+    let bare = Case { name: "adds".into(), ..Case::default() };
+    assert!(is_alike("adds", &bare) && !is_alike("shop.Cart::adds", &bare));
 }
 
 /// Letters and digits alone.
