@@ -287,6 +287,61 @@ fn every_case_of_a_long_report_is_counted() {
     );
 }
 
+#[test]
+fn entities_are_neither_fetched_nor_expanded() {
+    let canary = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let laughs: String =
+        (1..10).map(|n| format!("<!ENTITY a{n} \"{}\">", format!("&a{};", n - 1).repeat(10))).collect();
+    let doctype = format!("<!DOCTYPE r [<!ENTITY x SYSTEM \"file://{canary}\"><!ENTITY a0 \"laughter\">{laughs}]>");
+    each(
+        |sample| sample.bytes.starts_with(b"<") && sample.counts.1 > 0,
+        |sample| {
+            let text = std::str::from_utf8(sample.bytes).unwrap();
+            let body = text.find("?>").map_or(text, |at| &text[at + 2..]);
+            let hostile = format!("{doctype}{}", body.replace("2.99", "2.99 &x; &a9;").replace("adds", "adds&x;&a9;"));
+            assert_eq!(report::look(sample.file, hostile.as_bytes()), Look::Report(sample.format), "{}", sample.file);
+            let report = read(sample.format, hostile.as_bytes());
+            assert_eq!(counts(&report), sample.counts, "{} {:?}", sample.file, report.problems);
+            let shown = format!("{report:?}");
+            assert!(!shown.contains("[package]") && !shown.contains("laughter") && shown.len() < 20_000, "{shown}");
+        },
+    );
+}
+
+#[test]
+fn encodings_and_line_ends_change_nothing() {
+    each(any_sample, |sample| {
+        let text = std::str::from_utf8(sample.bytes).unwrap();
+        let whole = read(sample.format, sample.bytes);
+        let marked: Vec<u16> = format!("\u{feff}{text}").encode_utf16().collect();
+        let encoded = [
+            format!("\u{feff}{text}").into_bytes(),
+            marked.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
+            marked.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
+        ];
+        for bytes in &encoded {
+            assert_eq!(report::look(sample.file, bytes), Look::Report(sample.format), "{}", sample.file);
+            assert_eq!(read(sample.format, bytes), whole, "{} in {:x?}", sample.file, &bytes[..2]);
+        }
+        let windows = text.replace('\n', "\r\n");
+        assert_eq!(counts(&read(sample.format, windows.as_bytes())), sample.counts, "{} with CRLF", sample.file);
+    });
+}
+
+#[test]
+fn bytes_that_are_no_text_are_shown_and_change_no_count() {
+    each(
+        |sample| sample.counts != (0, 0, 0),
+        |sample| {
+            let text = std::str::from_utf8(sample.bytes).unwrap();
+            for at in text.match_indices("2.99").map(|(at, _)| at) {
+                let bytes = [&sample.bytes[..at], b"\xff\xfe\xc3", &sample.bytes[at..]].concat();
+                assert_eq!(counts(&read(sample.format, &bytes)), sample.counts, "{} at {at}", sample.file);
+            }
+        },
+    );
+}
+
 /// Counts what is read of it.
 struct Counted<'a> {
     bytes: &'a [u8],
