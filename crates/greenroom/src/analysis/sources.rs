@@ -3,7 +3,7 @@
 
 use crate::model::Millis;
 use crate::model::testing::{Execution, TestStatus};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// Everything that ran one tree under one set of conditions.
 #[derive(Clone, Debug)]
@@ -60,37 +60,57 @@ pub(super) fn sources(executions: &[Execution]) -> Vec<Source<'_>> {
     let mut evidence: Vec<&Execution> = executions.iter().filter(|execution| counts(execution)).collect();
     evidence.sort_by_key(|execution| moment(execution));
     let apart = never_passing(&evidence);
-    let mut groups: BTreeMap<(Series<'_>, &str), Vec<&Execution>> = BTreeMap::new();
+    let mut places: HashMap<(Series<'_>, &str), usize> = HashMap::with_capacity(evidence.len());
+    let mut groups: Vec<Vec<&Execution>> = Vec::with_capacity(evidence.len());
     for execution in evidence {
-        let conditions = (execution.variant.as_str(), execution.workflow_id);
-        let series = (execution.variant.as_str(), apart.contains(&conditions).then_some(execution.workflow_id));
-        groups.entry((series, execution.tree.as_str())).or_default().push(execution);
+        let place = *places.entry((series(execution, &apart), execution.tree.as_str())).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(execution),
+            None => groups.push(vec![execution]),
+        }
     }
     let mut sources: Vec<Source<'_>> =
-        groups.into_iter().map(|((series, tree), executions)| source(series, tree, executions)).collect();
+        groups.into_iter().map(|group| source(series(group[0], &apart), &group[0].tree, group)).collect();
     sources.sort_by_key(|source| moment(source.executions[source.executions.len() - 1]));
     sources
 }
 
-/// Workflows in which the test never passes while it does in others: they differ in more than chance, and two
-/// of them are no contradiction.
-fn never_passing<'a>(evidence: &[&'a Execution]) -> BTreeSet<(&'a str, i64)> {
-    let mut failing = BTreeSet::new();
-    let mut passing = BTreeSet::new();
+fn series<'a>(execution: &'a Execution, apart: &[Conditions<'_>]) -> Series<'a> {
+    let conditions = (execution.variant.as_str(), execution.workflow_id);
+    (conditions.0, apart.contains(&conditions).then_some(conditions.1))
+}
+
+/// Variant and workflow.
+type Conditions<'a> = (&'a str, i64);
+
+/// Workflows in which the test never passes, by variant: they differ in more than chance from those in which it
+/// does, and two of them are no contradiction.
+fn never_passing<'a>(evidence: &[&'a Execution]) -> Vec<Conditions<'a>> {
+    // There are few, so that lists are quicker than sets.
+    let (mut failing, mut passing): (Vec<Conditions<'_>>, Vec<Conditions<'_>>) = (Vec::new(), Vec::new());
     for execution in evidence {
         let conditions = (execution.variant.as_str(), execution.workflow_id);
-        if execution.status == TestStatus::Failed {
-            failing.insert(conditions)
-        } else {
-            passing.insert(conditions)
-        };
+        let seen = if execution.status == TestStatus::Failed { &mut failing } else { &mut passing };
+        if !seen.contains(&conditions) {
+            seen.push(conditions);
+        }
     }
-    failing.difference(&passing).copied().collect()
+    failing.retain(|conditions| !passing.contains(conditions));
+    failing
 }
 
 fn source<'a>(series: Series<'a>, tree: &'a str, executions: Vec<&'a Execution>) -> Source<'a> {
+    let (passed, failed) = match executions.as_slice() {
+        [only] => (only.status != TestStatus::Failed, only.status != TestStatus::Passed),
+        several => outcomes(several),
+    };
+    Source { series, tree, executions, passed, failed }
+}
+
+/// Whether an attempt passed, and whether one failed.
+fn outcomes(executions: &[&Execution]) -> (bool, bool) {
     let mut attempts: BTreeMap<(i64, i64), (bool, bool)> = BTreeMap::new();
-    for execution in &executions {
+    for execution in executions {
         let (failed, flaky) = attempts.entry((execution.run_id, execution.attempt)).or_default();
         *failed |= execution.status == TestStatus::Failed;
         *flaky |= execution.status == TestStatus::Flaky;
@@ -98,7 +118,7 @@ fn source<'a>(series: Series<'a>, tree: &'a str, executions: Vec<&'a Execution>)
     // Two results of one attempt without a retry are two tests of one name: together they have failed.
     let passed = attempts.values().any(|(failed, flaky)| *flaky || !failed);
     let failed = attempts.values().any(|(failed, flaky)| *failed || *flaky);
-    Source { series, tree, executions, passed, failed }
+    (passed, failed)
 }
 
 /// The sources the default branch ran, by series, in its order. Series that ended more than `stale_ms` before the

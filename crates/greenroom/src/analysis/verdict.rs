@@ -298,6 +298,9 @@ impl<'s, 'a> Evidence<'s, 'a> {
 
     /// For ranking: the decayed rate of contradictions, as far as it is certain, times the runs they disturbed.
     fn score(&self) -> f64 {
+        if self.sources.iter().all(|source| !source.is_mixed()) {
+            return 0.0;
+        }
         let (mut mixed, mut all, mut squares) = (0.0, 0.0, 0.0);
         let mut disturbed = BTreeSet::new();
         for source in self.sources.iter().filter(|source| self.age(source.at()) <= LONGEST_DAYS) {
