@@ -79,8 +79,8 @@ fn supersede(reports: &[Candidate], answer: &mut [(Standing, Option<i64>)]) {
     }
 }
 
-/// Equal bytes are one report, stored twice. Across artifacts only where they tell durations by which separate
-/// executions would differ: a listing of bare names is the same for every job of a matrix.
+/// Equal bytes are one report, stored twice. Across artifacts only where they tell different durations, which
+/// separate executions would not repeat: a listing of bare names is the same for every job of a matrix.
 fn drop_equal_bytes(reports: &[Candidate], entries: &[Entries], answer: &mut [(Standing, Option<i64>)]) {
     let mut order: Vec<usize> = (0..reports.len()).filter(|at| answer[*at].0 == Standing::Counted).collect();
     order.sort_by_key(|at| (reports[*at].attempt, reports[*at].report_id));
@@ -88,7 +88,7 @@ fn drop_equal_bytes(reports: &[Candidate], entries: &[Entries], answer: &mut [(S
     for at in order {
         let report = &reports[at];
         let originals = originals.entry((report.content_key, report.total, &report.format)).or_default();
-        let is_told_apart = entries[at].overlap(&entries[at]).surprise_bits >= LEAST_SURPRISE_BITS;
+        let is_told_apart = entries[at].durations_differ();
         let twin = originals.iter().find(|twin| is_told_apart || reports[**twin].artifact_id == report.artifact_id);
         match twin {
             Some(twin) => answer[at] = (Standing::Duplicate, Some(reports[*twin].report_id)),
@@ -320,6 +320,9 @@ mod tests {
         assert_eq!(counted(&[one.clone(), other.clone()]), [1, 2]);
         let beside = Candidate { artifact_id: 1, ..other };
         assert_eq!(counted(&[one, beside]), [1]);
+        let quick = candidate(1, 1, &report(Format::Junit, "a", durations(1, 20, 2)), 1);
+        let merged = Candidate { report_id: 2, artifact_id: 2, ..quick.clone() };
+        assert_eq!(counted(&[quick, merged]), [1], "the same file in the job's artifact and in one for all");
     }
 
     #[test]
