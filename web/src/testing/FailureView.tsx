@@ -25,11 +25,11 @@ export function ResultHead({ result, run, aside }: { result: TestResult; run: Ru
         </span>
         <div className="min-w-0">
           {suite && (
-            <p className="text-sm break-words text-faint">
+            <p className="line-clamp-2 text-sm break-words text-faint">
               <Name>{suite}</Name>
             </p>
           )}
-          <h3 className="text-lg font-semibold break-words">
+          <h3 className="line-clamp-6 text-lg font-semibold break-words">
             <Name>{result.name}</Name>
           </h3>
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-faint">
@@ -38,7 +38,7 @@ export function ResultHead({ result, run, aside }: { result: TestResult; run: Ru
             {result.novelty !== "flaky" && <VerdictBadge verdict={result.verdict} />}
             <Variant variant={result.variant} />
             {result.file && (
-              <span className="min-w-0 font-mono text-xs break-all">
+              <span className="line-clamp-2 min-w-0 font-mono text-xs break-all">
                 <Name>{result.file}</Name>
                 {result.line !== null && `:${result.line}`}
               </span>

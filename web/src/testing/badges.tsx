@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Check, RotateCcw, SkipForward, X } from "lucide-react";
 import type { Novelty, TestStatus, TestTotals, Verdict } from "../api/types";
 import { formatCount } from "../format";
-import { Badge, Name } from "../ui";
+import { Badge, Name, visibleName } from "../ui";
 import { noveltyWords, stateWords, statusWords, suiteOf, totalsSentence, verdictWords } from "./words";
 
 const icons: Record<TestStatus, { icon: typeof Check; className: string }> = {
@@ -139,23 +139,28 @@ export function TestTitle({
   return (
     <span className="block min-w-0">
       {to === undefined ? (
-        <span className="font-medium break-words">
+        <span className="line-clamp-3 font-medium break-words">
           <Name>{test.name}</Name>
         </span>
       ) : (
-        <Link to="/tests/$testId" params={{ testId: String(to) }} data-row className="font-medium break-words">
+        <Link
+          to="/tests/$testId"
+          params={{ testId: String(to) }}
+          data-row
+          className="line-clamp-3 font-medium break-words"
+        >
           <Name>{test.name}</Name>
         </Link>
       )}
       {(suite || variant || test.file) && (
         <span className="flex flex-wrap items-center gap-x-2 text-sm text-faint">
           {suite && (
-            <span className="min-w-0 break-words">
+            <span className="line-clamp-2 min-w-0 break-words">
               <Name>{suite}</Name>
             </span>
           )}
           {test.file && test.file !== test.suite && (
-            <span className="min-w-0 font-mono text-xs break-all max-sm:hidden">
+            <span className="line-clamp-1 min-w-0 font-mono text-xs break-all max-sm:hidden">
               <Name>{test.file}</Name>
             </span>
           )}
@@ -170,8 +175,10 @@ export function TestTitle({
 export function Variant({ variant }: { variant: string }) {
   if (!variant) return null;
   return (
-    <Badge title="The dimensions it ran in">
-      <Name>{variant}</Name>
+    <Badge title={`It ran in ${visibleName(variant)}`}>
+      <span className="max-w-[28ch] truncate">
+        <Name>{variant}</Name>
+      </span>
     </Badge>
   );
 }

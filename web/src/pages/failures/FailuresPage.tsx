@@ -155,7 +155,9 @@ export function FamilyBadges({ family }: { family: Pick<Family, "type" | "isGlob
     <>
       {family.type && (
         <Badge title="Type of the error">
-          <Name>{family.type}</Name>
+          <span className="max-w-[32ch] truncate">
+            <Name>{family.type}</Name>
+          </span>
         </Badge>
       )}
       {family.isGlobal && (

@@ -51,7 +51,7 @@ function FamilyView({ family }: { family: FamilyDetail }) {
         <nav aria-label="Breadcrumb" className="text-sm text-faint">
           <Link to="/failures">Failures</Link> / <span>{family.repository}</span>
         </nav>
-        <h1 className="font-mono text-lg font-semibold break-words">
+        <h1 className="line-clamp-6 font-mono text-lg font-semibold break-words">
           <bdi>{plainText(family.title) || "(no message)"}</bdi>
         </h1>
         <p className="flex flex-wrap items-center gap-2 text-sm text-faint empty:hidden">

@@ -166,7 +166,7 @@ function HistoryRow({ test, entry }: { test: TestDetail; entry: HistoryEntry }) 
               <Link
                 to="/workflows/$workflowId"
                 params={{ workflowId: String(entry.workflowId) }}
-                className="text-sm text-faint"
+                className="max-w-[32ch] truncate text-sm text-faint"
               >
                 <Name>{entry.workflowName}</Name>
               </Link>

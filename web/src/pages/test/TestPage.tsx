@@ -73,21 +73,21 @@ function Head({ test }: { test: TestDetail }) {
         <Link to="/tests">Tests</Link> / <span>{test.repository}</span>
       </nav>
       {suite && (
-        <p className="break-words text-muted">
+        <p className="line-clamp-3 break-words text-muted">
           <Name>{suite}</Name>
         </p>
       )}
-      <h1 className="text-xl font-semibold break-words">
+      <h1 className="line-clamp-6 text-xl font-semibold break-words">
         <Name>{test.name}</Name>
       </h1>
       <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-sm text-faint">
         {test.file && (
-          <span className="font-mono text-xs break-all">
+          <span className="line-clamp-2 font-mono text-xs break-all">
             <Name>{test.file}</Name>
           </span>
         )}
         {test.className && test.className !== test.suite && (
-          <span className="break-all">
+          <span className="line-clamp-2 break-all">
             <Name>{test.className}</Name>
           </span>
         )}

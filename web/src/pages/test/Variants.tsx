@@ -32,7 +32,7 @@ export function Variants({ test }: { test: TestDetail }) {
           <tbody>
             {test.variants.map((one) => (
               <tr key={one.variant} className="h-9 border-b border-line last:border-b-0 hover:bg-raised/60">
-                <td className="pr-3 pl-4">
+                <td className="max-w-[48ch] truncate pr-3 pl-4">
                   {one.variant ? (
                     <Link
                       to="/tests/$testId"

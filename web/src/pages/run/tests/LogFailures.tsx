@@ -51,7 +51,7 @@ function Head({ run, failure }: { run: RunDetail; failure: LogFailure }) {
   return (
     <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1 basis-72">
-        <p className="text-sm break-words text-faint">
+        <p className="line-clamp-2 text-sm break-words text-faint">
           <Name>{failure.jobName}</Name>
           {failure.step && (
             <>
@@ -60,7 +60,7 @@ function Head({ run, failure }: { run: RunDetail; failure: LogFailure }) {
             </>
           )}
         </p>
-        <h3 className="font-medium break-words">
+        <h3 className="line-clamp-4 font-medium break-words">
           <Name>{failure.test ?? (plainText(failure.message).split("\n")[0] || "Failure")}</Name>
         </h3>
         <p className="mt-0.5 flex flex-wrap items-center gap-1.5">
@@ -70,7 +70,9 @@ function Head({ run, failure }: { run: RunDetail; failure: LogFailure }) {
           {failure.tool && <Badge title="The pattern that found it">{failure.tool}</Badge>}
           {failure.type && (
             <Badge title="Type or code of the error">
-              <Name>{failure.type}</Name>
+              <span className="max-w-[32ch] truncate">
+                <Name>{failure.type}</Name>
+              </span>
             </Badge>
           )}
         </p>

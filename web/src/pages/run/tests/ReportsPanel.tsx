@@ -53,7 +53,7 @@ function ReportRow({ run, report, other }: { run: RunDetail; report: TestReport;
         <Link
           to="/files/$fileId"
           params={{ fileId: report.fileId }}
-          className="font-medium break-all"
+          className="line-clamp-2 font-medium break-all"
           title={visibleName(report.path)}
         >
           <Name>{reportName(report)}</Name>
@@ -61,11 +61,11 @@ function ReportRow({ run, report, other }: { run: RunDetail; report: TestReport;
         <div className="flex flex-wrap items-center gap-x-2 text-sm text-faint">
           <span>{report.formatTitle}</span>
           {report.tool && (
-            <span>
+            <span className="line-clamp-1 max-w-[40ch] break-all">
               by <Name>{report.tool}</Name>
             </span>
           )}
-          <span className="break-all">
+          <span className="line-clamp-2 break-all">
             in <Name>{report.artifactName}</Name>
           </span>
           {report.files > 1 && <span>{plural(report.files, "file")}</span>}
@@ -81,7 +81,7 @@ function ReportRow({ run, report, other }: { run: RunDetail; report: TestReport;
         {report.problems.length > 0 && (
           <ul className="mt-0.5 text-sm text-flaky-text">
             {report.problems.map((problem) => (
-              <li key={problem} className="break-words">
+              <li key={problem} className="line-clamp-4 break-words" title={visibleName(problem)}>
                 <bdi>{visibleName(problem)}</bdi>
               </li>
             ))}

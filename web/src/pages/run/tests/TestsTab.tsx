@@ -200,7 +200,7 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
             aria-expanded={isOpen}
             className="inline-flex max-w-full items-start gap-1 font-medium"
           >
-            <span className="min-w-0 break-words">
+            <span className="line-clamp-3 min-w-0 break-words">
               <Name>{result.name}</Name>
             </span>
             <ChevronRight
@@ -218,7 +218,7 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
                 replace
                 resetScroll={false}
                 title="Only this suite"
-                className="min-w-0 break-words"
+                className="line-clamp-2 min-w-0 break-words"
               >
                 <Name>{suite}</Name>
               </Link>
@@ -247,7 +247,7 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
         <div className="flex flex-col gap-3 border-t border-line bg-bg/50 px-4 py-3">
           <div className="flex flex-wrap items-center gap-2">
             {result.file && (
-              <span className="mr-auto font-mono text-xs break-all text-muted">
+              <span className="mr-auto line-clamp-2 font-mono text-xs break-all text-muted">
                 <Name>{result.file}</Name>
                 {result.line !== null && `:${result.line}`}
               </span>
