@@ -69,7 +69,8 @@ pub struct LogFailure {
 /// What a log tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct LogReading {
-    /// Failures in the order of the log.
+    /// Failures, the strongest first: those that a compiler or a test runner names in the order of the log, then
+    /// those of machines, then errors that programs raised and whatever else calls itself one, the last of them first.
     pub failures: Vec<LogFailure>,
     /// Ids of artifacts that steps of this job say they uploaded, each once.
     pub artifact_ids: Vec<u64>,
@@ -218,7 +219,7 @@ impl Watch {
         let is_next = next.is_some_and(|next| next.tool == block.start.tool && next.test.is_some());
         // Whatever is loosely an error gives way to what names its failure.
         let is_better = goes_on
-            && block.start.rank == Rank::Loose
+            && block.start.rank >= Rank::Raised
             && rules::start(text, self.list).is_some_and(|next| next.rank == Rank::Named);
         if !goes_on || is_next || is_better {
             self.close();
@@ -329,7 +330,6 @@ impl Watch {
         });
         held.truncate(self.limits.failures);
         self.reading.failures = held.into_iter().map(|held| with_message(held.failure)).collect();
-        self.reading.failures.sort_by_key(|failure| failure.line);
         self.reading
     }
 }
@@ -432,8 +432,10 @@ fn drop_parents(held: &mut Vec<Held>) {
 
 /// The id in what the upload action prints: `Artifact ID is 12` or `… download URL: …/artifacts/12`.
 fn artifact_id(text: &str) -> Option<u64> {
-    let at = text.find("rtifact ")?;
-    let rest = &text[at..];
+    if !rules::has(text, "rtifact ") {
+        return None;
+    }
+    let rest = &text[text.find("rtifact ")?..];
     let digits = match rest.split_once("ID is ") {
         Some((_, digits)) => digits,
         None => rest.split_once("ownload URL: ")?.1.rsplit_once("/artifacts/")?.1,

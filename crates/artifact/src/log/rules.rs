@@ -9,6 +9,8 @@ pub(super) enum Rank {
     Named,
     /// The machine, the network or the service gave up.
     Machine,
+    /// A program raised an error of some class.
+    Raised,
     /// Something that calls itself an error.
     Loose,
 }
@@ -145,6 +147,9 @@ fn panicked(line: &str, _: List) -> Option<Start> {
 
 /// `path:12:5: error: message`, as C compilers, Swift and javac write it.
 fn located_error(line: &str, _: List) -> Option<Start> {
+    if !has(line, "rror") {
+        return None;
+    }
     let at = [": error: ", ": fatal error: ", ": error:["].into_iter().find_map(|mark| line.find(mark))?;
     let (place, message) = line.split_at(at);
     let (path, number) = place.rsplit_once(':')?;
@@ -164,6 +169,9 @@ fn located_error(line: &str, _: List) -> Option<Start> {
 
 /// `path(12,5): error TS2304: message` and its relatives of MSBuild and the linker.
 fn coded_error(line: &str, _: List) -> Option<Start> {
+    if !has(line, "rror") {
+        return None;
+    }
     let marks = ["): error ", " - error ", " : error ", " : fatal error ", "): fatal error "];
     let rest = marks.into_iter().find_map(|mark| line.split_once(mark))?.1;
     let (code, message) = rest.split_once(':')?;
@@ -177,7 +185,7 @@ fn coded_error(line: &str, _: List) -> Option<Start> {
 
 /// `./a.go:12:5: message`; tests log with one number and indented.
 fn go_compiler(line: &str, _: List) -> Option<Start> {
-    let (path, rest) = line.split_once(".go:")?;
+    let (path, rest) = if has(line, ".go:") { line.split_once(".go:")? } else { return None };
     let (row, rest) = rest.split_once(':')?;
     let (column, message) = rest.split_once(": ")?;
     let is_place = is_number(row) && is_number(column) && !path.contains(char::is_whitespace);
@@ -315,10 +323,11 @@ fn numbered(line: &str, list: List) -> Option<Start> {
         let start = is_number(number).then(|| Start::test("ctest", End::Here, name)).flatten();
         return of_kind(start, why.trim_end_matches(')'));
     }
-    let (number, name) = line.trim_start().split_once(") ")?;
-    if !is_number(number) {
+    let text = line.trim_start();
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
+    let (_, name) = text.split_once(") ").filter(|(number, _)| is_number(number))?;
     let name = name.trim_end_matches(['─', ' ']);
     match list {
         _ if name.contains(" › ") => Start::test("playwright", End::Dedent, name),
@@ -368,9 +377,29 @@ const MACHINE: &[(&str, &str)] = &[
     ("connection timed out", "timed out"),
 ];
 
+/// For each first letter the second letters with which words of [`MACHINE`] begin, whatever their case.
+static BEGINNINGS: [u32; 32] = beginnings();
+
+const fn beginnings() -> [u32; 32] {
+    let mut seconds = [0; 32];
+    let mut at = 0;
+    while at < MACHINE.len() {
+        let words = MACHINE[at].0.as_bytes();
+        seconds[(words[0] & 31) as usize] |= 1 << (words[1] & 31);
+        at += 1;
+    }
+    seconds
+}
+
+/// Looks at each place of the line once: logs are long, and nearly no line is one of these.
 fn machine(line: &str, _: List) -> Option<Start> {
-    let lower = line.to_ascii_lowercase();
-    let (_, kind) = MACHINE.iter().find(|(words, _)| lower.contains(words))?;
+    let bytes = line.as_bytes();
+    let begins = |pair: &[u8]| BEGINNINGS[(pair[0] & 31) as usize] & (1 << (pair[1] & 31)) != 0;
+    let says = |at: usize, words: &str| {
+        bytes.get(at..at + words.len()).is_some_and(|there| there.eq_ignore_ascii_case(words.as_bytes()))
+    };
+    let found = bytes.windows(2).enumerate().filter(|(_, pair)| begins(pair));
+    let (_, kind) = found.into_iter().find_map(|(at, _)| MACHINE.iter().find(|(words, _)| says(at, words)))?;
     of_kind(Start::new("machine", Rank::Machine, End::Here, line), kind)
 }
 
@@ -390,7 +419,7 @@ fn git(line: &str, _: List) -> Option<Start> {
 fn traceback(line: &str, _: List) -> Option<Start> {
     line.trim_start()
         .starts_with("Traceback (most recent call last):")
-        .then(|| Start::new("python", Rank::Loose, End::Traceback, ""))
+        .then(|| Start::new("python", Rank::Raised, End::Traceback, ""))
         .flatten()
 }
 
@@ -400,7 +429,7 @@ fn exception(line: &str, _: List) -> Option<Start> {
     let text =
         text.strip_prefix("Exception in thread ").and_then(|rest| rest.split_once("\" ")).map_or(text, |(_, t)| t);
     let class = error_class(text)?;
-    of_kind(Start::new("exception", Rank::Loose, End::Dedent, text), class)
+    of_kind(Start::new("exception", Rank::Raised, End::Dedent, text), class)
 }
 
 /// Lines that begin with the word. A rustc error without a code turns out to be one by its second line.
@@ -410,7 +439,7 @@ fn error_word(line: &str, _: List) -> Option<Start> {
         return Start::new("error", Rank::Loose, End::Blank, line);
     }
     let is_make = line.starts_with("make") && line.contains(": *** ");
-    let is_failed = line.trim_start().starts_with("Error (") || line.ends_with(" failed!") || line.contains(" FAIL:");
+    let is_failed = line.trim_start().starts_with("Error (") || line.ends_with(" failed!") || has(line, " FAIL:");
     (is_make || is_failed).then(|| Start::new("error", Rank::Loose, End::Here, line)).flatten()
 }
 
@@ -421,6 +450,11 @@ pub(super) fn error_class(text: &str) -> Option<&str> {
     let is_error = ["Error", "Exception", "KeyboardInterrupt", "Timeout"].iter().any(|word| class.ends_with(word));
     let follows = text[end..].starts_with(": ") || text[end..].trim().is_empty() || text[end..].starts_with(" [");
     (is_error && follows && class != "Error" && class.starts_with(|c: char| c.is_alphabetic())).then_some(class)
+}
+
+/// Faster than the search of the standard library, which prepares more for a line than a line is long.
+pub(super) fn has(line: &str, word: &str) -> bool {
+    memchr::memmem::find(line.as_bytes(), word.as_bytes()).is_some()
 }
 
 fn is_number(text: &str) -> bool {
