@@ -114,3 +114,16 @@ test.each(["run", "artifact"])("an event about a %s makes the history of tests s
   expect(isConcerned(kind, [1], ["run", 1, "tests", {}])).toBe(true);
   expect(isConcerned(kind, [1], ["run", 2, "tests", {}])).toBe(false);
 });
+
+test("while much arrives, the history of tests is asked again less often than the runs", () => {
+  const { queries, asked } = watched();
+  queries.setQueryData(["tests", {}], {});
+  const stop = listen(queries);
+  Source.last.say("artifact", '{"runIds":[1]}');
+  vi.advanceTimersByTime(1000);
+  expect(asked()).not.toContainEqual(["tests", {}]);
+  expect(asked()).toContainEqual(["run", 1]);
+  vi.advanceTimersByTime(4000);
+  expect(asked()).toContainEqual(["tests", {}]);
+  stop();
+});

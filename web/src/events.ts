@@ -11,10 +11,14 @@ const graceMs = 4_000;
 const pollMs = 10_000;
 const gatherMs = 700;
 
+/** History is worked out over many runs: while much arrives, it is asked again less often. */
+const historyGatherMs = 4_000;
+const history = ["tests", "test", "failures", "grid"];
+
 const concerns: Record<string, string[]> = {
-  run: ["runs", "run", "workflows", "tests", "test", "failures", "grid"],
-  // Reports are read with the artifact they are in.
-  artifact: ["runs", "run", "workflows", "tests", "test", "failures", "grid"],
+  run: ["runs", "run", "workflows", ...history],
+  // What its reports say comes with an artifact.
+  artifact: ["runs", "run", "workflows", ...history],
   workflow: ["workflows"],
 };
 
@@ -67,23 +71,37 @@ function read(event: Event): unknown {
 
 const isChangeable = (query: { queryKey: readonly unknown[] }) => query.queryKey[0] !== "file";
 
+/** Gathers what events say for a while, then makes stale what they concern among the queries that `isMine`. */
+function gatherer(queries: QueryClient, waitMs: number, isMine: (key: readonly unknown[]) => boolean) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let gathered: { kind: string; runIds: number[] | null }[] = [];
+  function flush(): void {
+    timer = undefined;
+    const changes = gathered;
+    gathered = [];
+    void queries.invalidateQueries({
+      predicate: ({ queryKey }) =>
+        isMine(queryKey) && changes.some(({ kind, runIds }) => isConcerned(kind, runIds, queryKey)),
+    });
+  }
+  return {
+    add(kind: string, runIds: number[] | null): void {
+      gathered.push({ kind, runIds });
+      timer ??= setTimeout(flush, waitMs);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
 /** Starts listening; returns the function that stops it. */
 export function listen(queries: QueryClient): () => void {
   let source: EventSource | null = null;
   let hasBeenOpen = false;
   let poll: ReturnType<typeof setInterval> | undefined;
   let grace: ReturnType<typeof setTimeout> | undefined;
-  let gather: ReturnType<typeof setTimeout> | undefined;
-  let gathered: { kind: string; runIds: number[] | null }[] = [];
-
-  function flush(): void {
-    gather = undefined;
-    const changes = gathered;
-    gathered = [];
-    void queries.invalidateQueries({
-      predicate: (query) => changes.some(({ kind, runIds }) => isConcerned(kind, runIds, query.queryKey)),
-    });
-  }
+  const isHistory = (key: readonly unknown[]) => history.includes(String(key[0]));
+  const quick = gatherer(queries, gatherMs, (key) => !isHistory(key));
+  const slow = gatherer(queries, historyGatherMs, isHistory);
 
   function stopPolling(): void {
     clearTimeout(grace);
@@ -130,8 +148,9 @@ export function listen(queries: QueryClient): () => void {
     opened.addEventListener("resync", () => void queries.invalidateQueries({ predicate: isChangeable }));
     for (const kind of Object.keys(concerns)) {
       opened.addEventListener(kind, (event) => {
-        gathered.push({ kind, runIds: runIdsOf(kind, read(event)) });
-        gather ??= setTimeout(flush, gatherMs);
+        const runIds = runIdsOf(kind, read(event));
+        quick.add(kind, runIds);
+        slow.add(kind, runIds);
       });
     }
   }
@@ -152,6 +171,7 @@ export function listen(queries: QueryClient): () => void {
     document.removeEventListener("visibilitychange", onVisibility);
     source?.close();
     stopPolling();
-    clearTimeout(gather);
+    quick.stop();
+    slow.stop();
   };
 }
