@@ -107,6 +107,27 @@ test("a failed run shows its failed test at once: message, stack, files, and whe
   expect(screen.getByText(/1 of 3 tests failed\./)).toBeTruthy();
 });
 
+test("a failure comes with the past of its test", async () => {
+  serveRun();
+  const detail = aTestDetail({ strip: "PPFF" });
+  answers["/api/tests/21"] = {
+    ...detail,
+    judgement: { ...detail.judgement, verdict: "regressed", reason: "Failed in the last 2 commits." },
+    failingSince: {
+      lastGreen: aRunRef(),
+      firstRed: aRunRef({ id: 4, runNumber: 44 }),
+      commits: [],
+      inconclusive: false,
+      reason: "",
+    },
+  };
+  await open("/runs/1");
+  const panel = within(await screen.findByRole("region", { name: "Failure" }));
+  expect(await panel.findByText("Failed in the last 2 commits.")).toBeTruthy();
+  expect(panel.getByRole("img", { name: "Last 4 results, oldest first: 2 passed, 2 failed" })).toBeTruthy();
+  expect(panel.getByRole("link", { name: "#44" }).getAttribute("href")).toBe("/runs/4");
+});
+
 test("failed tests stand by cause, and the address says which one is looked at", async () => {
   serveRun();
   answers["/api/runs/1/tests"] = someRunTests({

@@ -9,6 +9,7 @@ import { formatCount } from "../../../format";
 import { NoveltyBadge, TestIcon, Variant } from "../../../testing/badges";
 import { FailureView, ResultHead } from "../../../testing/FailureView";
 import { firstLine } from "../../../testing/stack";
+import { TestPast } from "../../../testing/TestPast";
 import { suiteOf } from "../../../testing/words";
 import { Button, buttonClass, Duration, ErrorState, Name, Panel, Skeleton, visibleName } from "../../../ui";
 import { byCause, type Cause, chosen, noveltySentence } from "./groups";
@@ -97,6 +98,7 @@ function FailedPanel({ run, list, results }: { run: RunDetail; list: Listed; res
               run={run}
               aside={<Siblings results={causes.flatMap((cause) => cause.results)} selected={selected} />}
             />
+            <TestPast testId={selected.testId} />
             {selected.failure ? (
               <FailureView failure={selected.failure} />
             ) : (

@@ -16,6 +16,7 @@ import { type RunSearch, testStatuses } from "../../../search";
 import { NoveltyBadge, TestCounts, TestIcon, Variant, VerdictBadge } from "../../../testing/badges";
 import { FailureView, ResultActions } from "../../../testing/FailureView";
 import { firstLine } from "../../../testing/stack";
+import { TestPast } from "../../../testing/TestPast";
 import { noveltyWords, reportName, stateWords, statusWords, suiteOf } from "../../../testing/words";
 import { Button, Duration, EmptyState, ErrorState, Name, Panel, Skeleton, visibleName } from "../../../ui";
 import { Choice } from "../../Choice";
@@ -254,6 +255,7 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
             )}
             <ResultActions result={result} run={run} />
           </div>
+          <TestPast testId={result.testId} />
           {result.failure ? (
             <FailureView failure={result.failure} quiet={result.status !== "failed"} />
           ) : (
