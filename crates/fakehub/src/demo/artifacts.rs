@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cast::Tests;
 use super::facts::{Facts, Flow, Outcome, Trouble};
 use super::failures::snapshot_of;
-use super::jobs::{APIS, DATABASES, MATRIX, SHARDS};
+use super::jobs::{APIS, DATABASES, MATRIX, NIGHTLY_MATRIX, SHARDS};
 use super::playwright::{self, BROWSERS};
 use super::screens::{Device, Look, SCREENS, Screen, entry, pixels_off};
 use super::{junit, reports};
@@ -174,7 +174,7 @@ fn backend_logs(facts: &Facts) -> Vec<Entry> {
         crate::clock::rfc3339(facts.started_at).replace('T', " ").replace('Z', ".120")
     );
     vec![
-        text("server.log", reports::server_log(facts, 2_500)),
+        text("server.log", reports::server_log(facts, 1_000)),
         text("postgres.log", ready.repeat(3)),
         text("docker-compose.yml", "services:\n  db:\n    image: postgres:18\n    ports: [\"5432:5432\"]\n"),
     ]
@@ -309,7 +309,7 @@ fn nightly_uploads(facts: &Arc<Facts>) -> Vec<Upload> {
         let spec = made(format!("nightly-{database}"), facts, move |facts| backend_results(facts, database));
         uploads.push(upload(format!("backend ({database})"), "Upload test results", spec));
     }
-    for (system, node) in MATRIX {
+    for (system, node) in NIGHTLY_MATRIX {
         let spec = made(format!("nightly-web-{system}-{node}"), facts, move |facts| {
             vec![pretty("ctrf-report.json", &reports::ctrf(facts, &format!("{system}/{node}")))]
         });

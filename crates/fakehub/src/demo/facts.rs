@@ -88,6 +88,8 @@ pub struct Era {
     pub wallet_wobbles: bool,
     /// Browser jobs keep their part of the results.
     pub keeps_shards: bool,
+    /// The soak test logs every request.
+    pub soaks_long: bool,
 }
 
 /// What has been uploaded in an attempt so far, by the artifact's name.

@@ -43,6 +43,8 @@ pub(super) struct Stage {
     pub(super) wallet_repaired_at: i64,
     /// Since when browser jobs keep their part of the results.
     pub(super) shards_since: i64,
+    /// Since when the soak test logs every request.
+    pub(super) long_soaks_since: i64,
 }
 
 impl Stage {
@@ -60,7 +62,8 @@ impl Stage {
             outage: (outage_at, outage_at + 70 * MINUTE),
             regression_at: weekday_near(midnight - 4 * DAY) + 11 * HOUR + 20 * MINUTE,
             wallet_repaired_at: midnight - 19 * DAY,
-            shards_since: midnight - 9 * DAY,
+            shards_since: midnight - 6 * DAY,
+            long_soaks_since: midnight - DAY,
         }
     }
 
@@ -78,7 +81,11 @@ impl Stage {
     }
 
     fn era(&self, at: i64) -> Era {
-        Era { wallet_wobbles: at < self.wallet_repaired_at, keeps_shards: at >= self.shards_since }
+        Era {
+            wallet_wobbles: at < self.wallet_repaired_at,
+            keeps_shards: at >= self.shards_since,
+            soaks_long: at >= self.long_soaks_since,
+        }
     }
 }
 

@@ -155,7 +155,9 @@ impl Plot {
     fn push(&mut self, at: i64) {
         let index = self.open_one(at);
         self.open[index].sha = self.noise.hex(40);
-        let change = self.open[index].clone();
+        let mut change = self.open[index].clone();
+        // The pushes into the outage are laid out last, with pull requests of later days.
+        change.regressed &= at > self.stage.regression_at;
         let broken = self.noise.chance(0.12);
         let superseded = self.noise.chance(0.08);
         for (flow, share) in [
@@ -289,13 +291,14 @@ impl Plot {
     /// A pull request that breaks something of its own, and one that did until a later push.
     fn own_failures(&mut self, now: i64) {
         let broken = self.begun("Show the card brand while typing", "feature/card-brand", TEAM[3], now - 26 * HOUR);
-        for flow in [Flow::E2e, Flow::Ci, Flow::Lint] {
+        for flow in [Flow::E2e, Flow::Ci, Flow::Visual, Flow::Lint] {
             let scene = Scene::new(flow, &broken);
             self.schedule(
                 now - 26 * HOUR,
                 match flow {
                     Flow::E2e => scene.breaks("rejects an expired card"),
                     Flow::Ci => scene.breaks("ignores spaces"),
+                    Flow::Visual => scene.breaks("payment"),
                     _ => scene,
                 },
             );
