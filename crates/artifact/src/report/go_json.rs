@@ -1,7 +1,7 @@
 //! go test -json: an event a line, of several packages at once, with lines of other programs in between.
 
 use super::go::{Ended, Go, Package};
-use super::json::{Lines, Object, Value, duration_ms, time_ms};
+use super::json::{Lines, Object, Value, duration_ms};
 use super::lines::head_lines;
 use super::{Draft, Head, Input, Problem, Status};
 use serde::de::MapAccess;
@@ -23,7 +23,9 @@ pub(super) fn detect(head: &Head) -> bool {
 /// One event.
 #[derive(Default)]
 struct Event {
-    time: Option<String>,
+    /// Whether the time is wanted: that of the first event tells when it all began.
+    wants_time: bool,
+    time: Option<i64>,
     action: String,
     package: String,
     test: Option<String>,
@@ -36,7 +38,7 @@ struct Event {
 impl Object for Event {
     fn member<'de, A: MapAccess<'de>>(&mut self, name: &str, value: Value<'_, A>) -> Result<(), A::Error> {
         match name {
-            "Time" => self.time = value.name()?,
+            "Time" if self.wants_time => self.time = value.time_ms()?,
             "Action" => self.action = value.name()?.unwrap_or_default(),
             "Package" => self.package = value.name()?.unwrap_or_default(),
             "Test" => self.test = value.name()?.filter(|test| !test.is_empty()),
@@ -67,7 +69,7 @@ pub(super) fn read(input: Input, draft: &mut Draft) {
             events.go.build_line(line.text);
             continue;
         }
-        let mut event = Event::default();
+        let mut event = Event { wants_time: !events.has_time, ..Event::default() };
         match line.parse(&mut event) {
             Ok(()) => events.take(event),
             Err(problem) => events.go.draft().problem(problem),
@@ -84,9 +86,7 @@ struct Events<'d> {
 
 impl Events<'_> {
     fn take(&mut self, event: Event) {
-        if !self.has_time
-            && let Some(at) = event.time.as_deref().and_then(time_ms)
-        {
+        if let Some(at) = event.time {
             self.has_time = true;
             self.go.draft().set_started_at(at);
         }

@@ -65,6 +65,9 @@ fn end(rest: &str) -> Option<Line<'_>> {
 }
 
 fn package(line: &str) -> Option<Line<'_>> {
+    if !line.starts_with(['o', 'F', '?']) {
+        return None;
+    }
     let mut words = line.split_whitespace();
     let (word, name, time) = (words.next()?, words.next()?, words.next()?);
     let is_time = time.strip_suffix('s').is_some_and(|seconds| seconds.parse::<f64>().is_ok());

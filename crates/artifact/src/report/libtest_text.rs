@@ -48,6 +48,14 @@ fn outcome(text: &str) -> Option<(Status, Option<&str>, Option<u64>)> {
     }
 }
 
+/// Name and outcome. Most tests pass, so that ending is looked at first.
+fn split_outcome(rest: &str) -> Option<(&str, &str)> {
+    match rest.strip_suffix(" ... ok") {
+        Some(name) => Some((name, "ok")),
+        None => rest.rsplit_once(" ... "),
+    }
+}
+
 /// Name without the notes that the runner puts behind it.
 fn bare(name: &str) -> &str {
     let notes = [" - should panic", " - compile fail", " - compile"];
@@ -60,7 +68,8 @@ struct Binary {
     suite: Arc<str>,
     planned: Option<u64>,
     seen: u64,
-    cases: Vec<Case>,
+    /// Places in the draft of those that failed: what they wrote comes later.
+    failing: Vec<(String, usize)>,
     /// What failing tests wrote, and how much that is.
     outputs: HashMap<String, Tail>,
     held_bytes: usize,
@@ -118,7 +127,7 @@ impl Binary {
     }
 
     fn take_test(&mut self, line: &str, draft: &mut Draft) {
-        if let Some((name, rest)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... "))
+        if let Some((name, rest)) = line.strip_prefix("test ").and_then(split_outcome)
             && self.planned.is_some()
         {
             match outcome(rest) {
@@ -139,22 +148,22 @@ impl Binary {
         let detail = reason.map(|reason| Detail { message: reason.to_owned(), ..Detail::default() });
         let (suite, name) = (self.suite.clone(), bare(name).to_owned());
         let class = name.rsplit_once("::").filter(|_| !name.contains(' ')).map(|(module, _)| Arc::from(module));
-        let case = Case { suite, class, name, status, duration_ms, detail, ..Case::default() };
-        // Beyond what the draft takes anyway nothing needs to wait for what the test wrote.
-        if self.cases.len() < draft.limits().cases {
-            self.cases.push(case);
-        } else {
-            draft.push(case);
+        let place = draft.len();
+        if status == Status::Failed {
+            self.failing.push((name.clone(), place));
+        }
+        draft.push(Case { suite, class, name, status, duration_ms, detail, ..Case::default() });
+        if draft.len() == place {
+            // Dropped: there is nothing to add to it.
+            self.failing.pop_if(|(_, at)| *at == place);
         }
     }
 
-    /// Gives the cases to the draft. Without a result the binary broke off.
+    /// Gives what failing tests wrote to the draft. Without a result the binary broke off.
     fn end(&mut self, draft: &mut Draft, result: Option<&str>) {
-        for mut case in self.cases.drain(..) {
-            if case.status == Status::Failed {
-                case.detail = Some(detail(self.outputs.get(&case.name).map_or("", Tail::as_str)));
-            }
-            draft.push(case);
+        for (name, place) in self.failing.drain(..) {
+            let detail = detail(self.outputs.get(&name).map_or("", Tail::as_str));
+            draft.amend_one(place, |case| case.detail = Some(detail));
         }
         if let Some(planned) = self.planned.filter(|planned| result.is_none() || *planned != self.seen) {
             // Filtered runs plan what they run, so that both counts agree whenever a binary came to its end.

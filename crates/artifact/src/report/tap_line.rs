@@ -108,6 +108,10 @@ fn point(text: &str) -> Option<Point> {
 impl Point {
     /// Takes directives off the end of the description, from behind the first one.
     fn take_directives(&mut self, title: &str) {
+        if !title.contains(['#', '\\']) {
+            self.title = title.trim().to_owned();
+            return;
+        }
         let mut parts = title.split(" # ");
         let first = parts.next().unwrap_or_default();
         // A description may be nothing but a directive.
