@@ -44,7 +44,6 @@ function LoadedFamily({ id }: { id: number }) {
 }
 
 function FamilyView({ family }: { family: FamilyDetail }) {
-  const { branches } = family;
   return (
     <div className="flex flex-col gap-4">
       <header className="flex flex-col gap-2">
@@ -58,48 +57,7 @@ function FamilyView({ family }: { family: FamilyDetail }) {
           <FamilyBadges family={family} />
         </p>
       </header>
-      <Panel title="What it says">
-        <div className="flex flex-col gap-4 p-4">
-          <Facts
-            facts={[
-              ["Runs", formatCount(family.runs)],
-              ["Tests", family.tests === 0 ? "from logs alone" : formatCount(family.tests)],
-              ["Branches", formatCount(family.branchCount)],
-              ["First seen", <RunTime key="first" runId={family.firstRunId} at={family.firstSeenAt} />],
-              ["Last seen", <RunTime key="last" runId={family.lastRunId} at={family.lastSeenAt} />],
-            ]}
-          />
-          {family.message && (
-            <Verbatim
-              label="Message of the newest failure"
-              text={family.message.trim()}
-              className="max-h-80 rounded-md border border-fail/40 bg-fail-soft px-3 py-2 text-sm text-fail-text"
-            />
-          )}
-          {(branches.length > 0 || family.pullRequests.length > 0) && (
-            <p className="text-sm break-words text-muted">
-              {branches.length > 0 && (
-                <>
-                  On{" "}
-                  {branches.map((branch, index) => (
-                    <span key={branch}>
-                      {index > 0 && ", "}
-                      <Link to="/failures" search={{ branch }} title="Failures on this branch">
-                        <Name>{branch}</Name>
-                      </Link>
-                    </span>
-                  ))}
-                  {family.branchCount > branches.length &&
-                    ` and ${formatCount(family.branchCount - branches.length)} more`}
-                  .
-                </>
-              )}
-              {family.pullRequests.length > 0 &&
-                ` Pull requests ${family.pullRequests.map((number) => `#${number}`).join(", ")}.`}
-            </p>
-          )}
-        </div>
-      </Panel>
+      <WhatItSays family={family} />
       {family.failingTests.length > 0 && (
         <Panel title="Tests with it" count={shownOf(family.failingTests.length, family.tests)}>
           <ul>
@@ -134,6 +92,54 @@ function FamilyView({ family }: { family: FamilyDetail }) {
         </Panel>
       )}
     </div>
+  );
+}
+
+function WhatItSays({ family }: { family: FamilyDetail }) {
+  const { branches } = family;
+  return (
+    <Panel title="What it says">
+      <div className="flex flex-col gap-4 p-4">
+        <Facts
+          facts={[
+            ["Runs", formatCount(family.runs)],
+            ["Tests", family.tests === 0 ? "from logs alone" : formatCount(family.tests)],
+            ["Branches", formatCount(family.branchCount)],
+            ["First seen", <RunTime key="first" runId={family.firstRunId} at={family.firstSeenAt} />],
+            ["Last seen", <RunTime key="last" runId={family.lastRunId} at={family.lastSeenAt} />],
+          ]}
+        />
+        {family.message && (
+          <Verbatim
+            label="Message of the newest failure"
+            text={family.message.trim()}
+            className="max-h-80 rounded-md border border-fail/40 bg-fail-soft px-3 py-2 text-sm text-fail-text"
+          />
+        )}
+        {(branches.length > 0 || family.pullRequests.length > 0) && (
+          <p className="text-sm break-words text-muted">
+            {branches.length > 0 && (
+              <>
+                On{" "}
+                {branches.map((branch, index) => (
+                  <span key={branch}>
+                    {index > 0 && ", "}
+                    <Link to="/failures" search={{ branch }} title="Failures on this branch">
+                      <Name>{branch}</Name>
+                    </Link>
+                  </span>
+                ))}
+                {family.branchCount > branches.length &&
+                  ` and ${formatCount(family.branchCount - branches.length)} more`}
+                .
+              </>
+            )}
+            {family.pullRequests.length > 0 &&
+              ` Pull requests ${family.pullRequests.map((number) => `#${number}`).join(", ")}.`}
+          </p>
+        )}
+      </div>
+    </Panel>
   );
 }
 

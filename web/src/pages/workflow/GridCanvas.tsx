@@ -1,39 +1,17 @@
 // The grid as one focusable thing: a canvas for the cells, real links for names and runs, and for a screen
 // reader a row and a cell that follow the keyboard.
 import { Link, useNavigate } from "@tanstack/react-router";
-import {
-  type KeyboardEvent,
-  memo,
-  type PointerEvent,
-  useEffect,
-  useId,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from "react";
+import { type KeyboardEvent, memo, useId } from "react";
 import { formatAbsolute } from "../../format";
 import { outcomeLabel, outcomeOf } from "../../outcome";
 import { fullName, suiteOf } from "../../testing/words";
-import { useTheme } from "../../theme";
 import { visibleName } from "../../ui";
-import { cellWidth, drawGrid, rowHeight } from "./drawGrid";
+import { cellWidth, rowHeight } from "./drawGrid";
 import { type Cell, dayTicks, type GridModel, type GridRow, letterAt, moved, outcomeWord } from "./gridModel";
 import { resultSearch } from "./resultSearch";
-
-const headerHeight = 40;
-/** Rows come into view by so many at a time, so that React has little to do while the reader scrolls. */
-const rowStep = 12;
-/** What a place without a layout (a test, a hidden tab) is taken for. */
-const usualHeight = 600;
+import { headerHeight, shownRows, useGridView } from "./useGridView";
 
 const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
-
-interface Viewport {
-  width: number;
-  height: number;
-  firstRow: number;
-  lastRow: number;
-}
 
 /** The grid; `onRemember` is called before it leads away, to keep the cell in the address. */
 export function GridCanvas({
@@ -51,64 +29,10 @@ export function GridCanvas({
   onHover: (cell: Cell | null) => void;
   onRemember: (cell: Cell) => Promise<void>;
 }) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const names = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
-  const theme = useTheme();
   const cellId = useId();
-  const [view, setView] = useState<Viewport>({ width: 0, height: 0, firstRow: 0, lastRow: 40 });
-  const gridWidth = model.runs.length * cellWidth;
+  const { scroller, canvas, names, view, repaint, reveal, cellAt } = useGridView(model, active, hovered);
   const gridHeight = model.rows.length * rowHeight;
-
-  // The drawing follows scrolling at once; React is told only when other rows come into view.
-  const paint = () => {
-    const box = scroller.current;
-    if (!box || !canvas.current) return;
-    const nameWidth = names.current?.offsetWidth ?? 0;
-    const width = Math.min(gridWidth, Math.max(0, box.clientWidth - nameWidth));
-    const height = Math.min(gridHeight, Math.max(0, (box.clientHeight || usualHeight) - headerHeight));
-    const step = rowStep * rowHeight;
-    const firstRow = Math.max(0, (Math.floor(box.scrollTop / step) - 1) * rowStep);
-    const lastRow = Math.min(model.rows.length - 1, (Math.ceil((box.scrollTop + height) / step) + 1) * rowStep);
-    setView((old) =>
-      old.width === width && old.height === height && old.firstRow === firstRow && old.lastRow === lastRow
-        ? old
-        : { width, height, firstRow, lastRow },
-    );
-    drawGrid(canvas.current, model, {
-      width,
-      height,
-      scrollLeft: box.scrollLeft,
-      scrollTop: box.scrollTop,
-      active,
-      hovered,
-    });
-  };
-  const latest = useRef(paint);
-  latest.current = paint;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn follows these, not only the function.
-  useLayoutEffect(() => latest.current(), [model, active, hovered, theme, view.width, view.height]);
-  useEffect(() => {
-    const box = scroller.current;
-    if (!box) return;
-    // The newest runs are at the right end.
-    box.scrollLeft = box.scrollWidth;
-    latest.current();
-    const observer = new ResizeObserver(() => latest.current());
-    observer.observe(box);
-    return () => observer.disconnect();
-  }, []);
-
-  const cellAt = (event: PointerEvent<HTMLCanvasElement>): Cell | null => {
-    const box = scroller.current;
-    if (!box) return null;
-    const edge = event.currentTarget.getBoundingClientRect();
-    const column = Math.floor((event.clientX - edge.left + box.scrollLeft) / cellWidth);
-    const row = Math.floor((event.clientY - edge.top + box.scrollTop) / rowHeight);
-    return row >= 0 && row < model.rows.length && column >= 0 && column < model.runs.length ? { row, column } : null;
-  };
 
   const open = async (cell: Cell) => {
     const row = model.rows[cell.row];
@@ -116,20 +40,6 @@ export function GridCanvas({
     if (!row || !run || letterAt(model, cell) === "-") return;
     await onRemember(cell);
     await navigate({ to: "/runs/$runId", params: { runId: String(run.id) }, search: resultSearch(row.test) });
-  };
-
-  const reveal = (cell: Cell) => {
-    const box = scroller.current;
-    if (!box) return;
-    const nameWidth = names.current?.offsetWidth ?? 0;
-    const x = cell.column * cellWidth;
-    const y = cell.row * rowHeight;
-    const width = box.clientWidth - nameWidth;
-    const height = box.clientHeight - headerHeight;
-    if (x < box.scrollLeft) box.scrollLeft = x - cellWidth;
-    else if (x + cellWidth > box.scrollLeft + width) box.scrollLeft = x + 2 * cellWidth - width;
-    if (y < box.scrollTop) box.scrollTop = y;
-    else if (y + rowHeight > box.scrollTop + height) box.scrollTop = y + rowHeight - height;
   };
 
   const onKey = (event: KeyboardEvent) => {
@@ -158,7 +68,7 @@ export function GridCanvas({
       aria-activedescendant={cellId}
       tabIndex={0}
       onKeyDown={onKey}
-      onScroll={() => latest.current()}
+      onScroll={repaint}
       className="relative max-h-[70vh] overflow-auto overscroll-x-contain focus-visible:outline-offset-[-2px]"
     >
       <div
@@ -171,29 +81,31 @@ export function GridCanvas({
           className="sticky left-0 z-10 col-start-1 row-start-2 border-r border-line bg-panel"
           style={{ height: gridHeight }}
         >
-          {model.rows.slice(view.firstRow, view.lastRow + 1).map((row, offset) => {
-            const index = view.firstRow + offset;
+          {shownRows(view, active.row, model.rows.length).map((index) => {
+            const row = model.rows[index];
             return (
-              <NameRow
-                key={row.test.id}
-                row={row}
-                index={index}
-                isLookedAt={index === (hovered ?? active).row}
-                cellId={index === active.row ? cellId : undefined}
-                column={index === active.row ? active.column : undefined}
-                sentence={index === active.row ? cellSentence(model, active) : undefined}
-              />
+              row && (
+                <NameRow
+                  key={row.test.id}
+                  row={row}
+                  index={index}
+                  isLookedAt={index === (hovered ?? active).row}
+                  cellId={index === active.row ? cellId : undefined}
+                  column={index === active.row ? active.column : undefined}
+                  sentence={index === active.row ? cellSentence(model, active) : undefined}
+                />
+              )
             );
           })}
         </div>
-        <div className="col-start-2 row-start-2" style={{ width: gridWidth, height: gridHeight }}>
+        <div className="col-start-2 row-start-2" style={{ width: model.runs.length * cellWidth, height: gridHeight }}>
           <canvas
             ref={canvas}
             aria-hidden
             className="sticky block cursor-pointer"
             style={{
               top: headerHeight,
-              left: names.current?.offsetWidth ?? 0,
+              left: view.nameWidth,
               width: view.width,
               height: view.height,
             }}

@@ -13,7 +13,7 @@ import { Choice } from "../Choice";
 import { SearchField } from "../SearchField";
 import { CellDetail } from "./CellDetail";
 import { GridCanvas } from "./GridCanvas";
-import { type Cell, cellNamed, type GridModel, gridModel } from "./gridModel";
+import { type Cell, cellNamed, type GridModel, gridModel, nameOf } from "./gridModel";
 
 const route = getRouteApi("/workflows/$workflowId");
 const mostTests = 2_000;
@@ -64,12 +64,7 @@ export function GridTab({ workflowId }: { workflowId: number }) {
         </Panel>
       ) : (
         <div className={isPlaceholderData ? "opacity-60" : undefined}>
-          <Shown
-            key={`${model.rows.length} ${model.runs[0]?.id}`}
-            model={model}
-            total={grid.total}
-            exact={grid.totalIsExact !== false}
-          />
+          <Shown model={model} total={grid.total} exact={grid.totalIsExact !== false} />
         </div>
       )}
       {grid && (grid.nextCursor || search.before) && (
@@ -175,16 +170,16 @@ function NoCells({
 function Shown({ model, total, exact }: { model: GridModel; total: number; exact: boolean }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [active, setActive] = useState<Cell>(() => cellNamed(model, search.cell));
+  // By name, so that it stays the same cell when a new run moves the columns.
+  const [name, setName] = useState(search.cell);
   const [hovered, setHovered] = useState<Cell | null>(null);
-  const remember = (cell: Cell) => {
-    const name = `${model.rows[cell.row]?.test.id}.${model.runs[cell.column]?.id}`;
-    return navigate({
-      search: (previous) => ({ ...previous, cell: name }) as never,
+  const active = cellNamed(model, name);
+  const remember = (cell: Cell) =>
+    navigate({
+      search: (previous) => ({ ...previous, cell: nameOf(model, cell) }) as never,
       replace: true,
       resetScroll: false,
     });
-  };
   return (
     <div className="grid gap-3 lg:grid-cols-[minmax(0,1fr)_300px] lg:items-start">
       <Panel
@@ -203,7 +198,7 @@ function Shown({ model, total, exact }: { model: GridModel; total: number; exact
           model={model}
           active={active}
           hovered={hovered}
-          onActive={setActive}
+          onActive={(cell) => setName(nameOf(model, cell))}
           onHover={setHovered}
           onRemember={remember}
         />

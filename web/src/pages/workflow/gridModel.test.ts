@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { aColumn, aGrid, aRow } from "../../test/historyBuilders";
 import { cellSentence } from "./GridCanvas";
-import { cellNamed, dayTicks, failing, gridModel, letterAt, markAt, moved } from "./gridModel";
+import { cellNamed, dayTicks, failing, gridModel, letterAt, markAt, moved, nameOf } from "./gridModel";
+import { shownRows } from "./useGridView";
 
 const runs = [3, 2, 1].map((id) => aColumn({ id, runNumber: 40 + id }));
 const grid = aGrid({
@@ -79,6 +80,7 @@ describe("keys", () => {
 
 test("an address names a cell by test and run, and falls back to the first test's newest failure", () => {
   expect(cellNamed(model, "2.1")).toEqual({ row: 1, column: 0 });
+  expect(nameOf(model, { row: 1, column: 0 })).toBe("2.1");
   expect(cellNamed(model, "99.99")).toEqual({ row: 0, column: 2 });
   expect(cellNamed(model, undefined)).toEqual({ row: 0, column: 2 });
   expect(cellNamed(model, "3.99")).toEqual({ row: 2, column: 0 });
@@ -96,4 +98,11 @@ test("days are named where they begin", () => {
     [2, "b"],
     [3, "c"],
   ]);
+});
+
+test("the row the keyboard is on stays in the page when it is scrolled away", () => {
+  const view = { nameWidth: 0, width: 0, height: 0, firstRow: 2, lastRow: 4 };
+  expect(shownRows(view, 3, 100)).toEqual([2, 3, 4]);
+  expect(shownRows(view, 50, 100)).toEqual([2, 3, 4, 50]);
+  expect(shownRows(view, 0, 4)).toEqual([2, 3, 0]);
 });

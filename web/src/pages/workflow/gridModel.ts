@@ -164,6 +164,11 @@ export function failing(model: GridModel, from: Cell, by: 1 | -1): Cell {
   return from;
 }
 
+/** A cell's name for an address: `{test}.{run}`. */
+export function nameOf(model: GridModel, cell: Cell): string {
+  return `${model.rows[cell.row]?.test.id}.${model.runs[cell.column]?.id}`;
+}
+
 /** The cell an address names as `{test}.{run}`; the first test's newest failure where it names none. */
 export function cellNamed(model: GridModel, name: string | undefined): Cell {
   const [test, run] = (name ?? "").split(".").map(Number);

@@ -244,29 +244,33 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
           </span>
         </span>
       </div>
-      {isOpen && (
-        <div className="flex flex-col gap-3 border-t border-line bg-bg/50 px-4 py-3">
-          <div className="flex flex-wrap items-center gap-2">
-            {result.file && (
-              <span className="mr-auto line-clamp-2 font-mono text-xs break-all text-muted">
-                <Name>{result.file}</Name>
-                {result.line !== null && `:${result.line}`}
-              </span>
-            )}
-            <ResultActions result={result} run={run} />
-          </div>
-          <TestPast testId={result.testId} />
-          {result.failure ? (
-            <FailureView failure={result.failure} quiet={result.status !== "failed"} />
-          ) : (
-            <p className="text-muted">
-              {result.status === "failed"
-                ? "The report says that it failed, and not why."
-                : `It ${result.status === "skipped" ? "was skipped" : "passed"}; the report says nothing more.`}
-            </p>
-          )}
-        </div>
-      )}
+      {isOpen && <OpenResult result={result} run={run} />}
     </li>
+  );
+}
+
+function OpenResult({ result, run }: { result: TestResult; run: RunDetail }) {
+  return (
+    <div className="flex flex-col gap-3 border-t border-line bg-bg/50 px-4 py-3">
+      <div className="flex flex-wrap items-center gap-2">
+        {result.file && (
+          <span className="mr-auto line-clamp-2 font-mono text-xs break-all text-muted">
+            <Name>{result.file}</Name>
+            {result.line !== null && `:${result.line}`}
+          </span>
+        )}
+        <ResultActions result={result} run={run} />
+      </div>
+      <TestPast testId={result.testId} />
+      {result.failure ? (
+        <FailureView failure={result.failure} quiet={result.status !== "failed"} />
+      ) : (
+        <p className="text-muted">
+          {result.status === "failed"
+            ? "The report says that it failed, and not why."
+            : `It ${result.status === "skipped" ? "was skipped" : "passed"}; the report says nothing more.`}
+        </p>
+      )}
+    </div>
   );
 }
