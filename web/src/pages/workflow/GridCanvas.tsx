@@ -69,7 +69,7 @@ export function GridCanvas({
       tabIndex={0}
       onKeyDown={onKey}
       onScroll={repaint}
-      className="relative max-h-[70vh] overflow-auto overscroll-x-contain focus-visible:outline-offset-[-2px]"
+      className="relative max-h-[70vh] overflow-auto overscroll-x-contain focus-visible:outline-none"
     >
       <div
         className="relative grid grid-cols-[minmax(128px,clamp(128px,38vw,340px))_auto] grid-rows-[40px_auto]"

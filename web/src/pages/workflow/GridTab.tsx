@@ -194,14 +194,17 @@ function Shown({ model, total, exact }: { model: GridModel; total: number; exact
           )
         }
       >
-        <GridCanvas
-          model={model}
-          active={active}
-          hovered={hovered}
-          onActive={(cell) => setName(nameOf(model, cell))}
-          onHover={setHovered}
-          onRemember={remember}
-        />
+        {/* The ring lies above what sticks to the edges of the grid. */}
+        <div className="relative after:pointer-events-none after:absolute after:inset-0 after:z-30 after:border-accent has-focus-visible:after:border-2">
+          <GridCanvas
+            model={model}
+            active={active}
+            hovered={hovered}
+            onActive={(cell) => setName(nameOf(model, cell))}
+            onHover={setHovered}
+            onRemember={remember}
+          />
+        </div>
         <Legend />
       </Panel>
       <div className="flex flex-col gap-3">
