@@ -49,8 +49,8 @@ pub struct Found {
     pub files: i64,
     /// What was read.
     pub report: Report,
-    /// File of each case.
-    pub origins: Vec<i64>,
+    /// File of each case, and when that file says it was started.
+    pub origins: Vec<(i64, i64)>,
     /// Equal for equal bytes.
     pub content_key: i64,
     /// Named like a report, and none that can be read.
@@ -137,7 +137,7 @@ fn of_file(entry: &StoredEntry, report: Report, unreadable: bool) -> Found {
         ordinal: entry.ordinal,
         path: entry.path.clone(),
         files: 1,
-        origins: vec![entry.ordinal; report.cases.len()],
+        origins: vec![(entry.ordinal, report.started_at.unwrap_or(0)); report.cases.len()],
         // A single file has no checksum of its own; it is equal to no other.
         content_key: if entry.crc32 == 0 { 0 } else { (entry.size_bytes << 32) ^ entry.crc32 },
         report,
@@ -208,13 +208,13 @@ fn fold_retries(found: &mut Found) {
     let cases = std::mem::take(&mut found.report.cases);
     let origins = std::mem::take(&mut found.origins);
     let mut at: HashMap<String, usize> = HashMap::new();
-    let mut order: Vec<(Case, i64)> = Vec::new();
+    let mut order: Vec<(Case, (i64, i64))> = Vec::new();
     for (case, origin) in cases.into_iter().zip(origins) {
         let known = case.external_id.as_ref().and_then(|id| at.get(id).copied());
         match known {
             Some(index) => {
                 let (last, kept_origin) = &mut order[index];
-                let (mut newer, older) = if started(&case) >= started(last) {
+                let (mut newer, older) = if origin.1 >= kept_origin.1 {
                     *kept_origin = origin;
                     (case, std::mem::take(last))
                 } else {
@@ -235,12 +235,6 @@ fn fold_retries(found: &mut Found) {
     (found.report.cases, found.origins) = order.into_iter().unzip();
 }
 
-/// When a try began, as the reader of Allure results leaves it among the properties.
-fn started(case: &Case) -> i64 {
-    let start = case.properties.iter().find(|(name, _)| name == "start");
-    start.and_then(|(_, at)| at.parse().ok()).unwrap_or(0)
-}
-
 /// How much of a report could be read.
 pub fn state_of(found: &Found) -> TestsState {
     let report = &found.report;
@@ -250,5 +244,93 @@ pub fn state_of(found: &Found) -> TestsState {
         (_, true, true) => TestsState::Empty,
         (_, _, false) => TestsState::Partial,
         _ => TestsState::Complete,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn entry(ordinal: i64, path: &str, offset: usize, bytes: &[u8]) -> StoredEntry {
+        StoredEntry {
+            ordinal,
+            path: path.into(),
+            size_bytes: bytes.len() as i64,
+            compressed_bytes: bytes.len() as i64,
+            method: 0,
+            data_offset: offset as i64,
+            crc32: i64::from(crc(bytes)),
+            media_type: "application/json".into(),
+            flags: String::new(),
+        }
+    }
+
+    /// CRC-32 as zip archives have it.
+    fn crc(bytes: &[u8]) -> u32 {
+        let step = |crc: u32, byte: &u8| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
+        };
+        !bytes.iter().fold(!0, step)
+    }
+
+    /// What is found among files that lie one behind the other, stored.
+    fn found(files: &[(&str, &str)]) -> Vec<ReportRecord> {
+        let mut blob = tempfile::NamedTempFile::new().unwrap();
+        let (mut entries, mut offset) = (Vec::new(), 0);
+        for (ordinal, (path, text)) in files.iter().enumerate() {
+            entries.push(entry(ordinal as i64, path, offset, text.as_bytes()));
+            blob.write_all(text.as_bytes()).unwrap();
+            offset += text.len();
+        }
+        let source = Source { entries, is_single: false, max_file_bytes: 1 << 20 };
+        reports(blob.path(), &source).unwrap()
+    }
+
+    fn allure(id: &str, name: &str, status: &str, start: i64) -> String {
+        format!(
+            r#"{{"uuid":"{id}-{start}","historyId":"{id}","fullName":"shop.Cart.{name}","name":"{name}","status":"{status}","start":{start},"stop":{}}}"#,
+            start + 5
+        )
+    }
+
+    fn suite(name: &str, case: &str) -> String {
+        format!("<testsuite name=\"{name}\"><testcase classname=\"{name}\" name=\"{case}\" time=\"0.5\"/></testsuite>")
+    }
+
+    #[test]
+    fn tries_of_an_allure_test_are_one_result_of_which_the_last_counts() {
+        let (late, early) =
+            (allure("h1", "adds", "passed", 2_000_000_000_000), allure("h1", "adds", "failed", 1_900_000_000_000));
+        let other = allure("h2", "rounds", "passed", 1_900_000_000_000);
+        let records = found(&[
+            ("allure-results/a-result.json", &late),
+            ("allure-results/b-result.json", &other),
+            ("allure-results/c-result.json", &early),
+        ]);
+        assert_eq!(records.len(), 1);
+        let outcomes: Vec<_> =
+            records[0].cases.iter().map(|case| (case.name.as_str(), case.status, case.tries)).collect();
+        use crate::model::testing::TestStatus::{Flaky, Passed};
+        assert_eq!(outcomes, [("adds", Flaky, 2), ("rounds", Passed, 1)]);
+        assert_eq!((records[0].path.as_str(), records[0].files), ("allure-results", 3));
+    }
+
+    #[test]
+    fn files_of_a_folder_are_one_report_unless_one_sums_the_others() {
+        let (a, b) = (suite("A", "adds"), suite("B", "rounds"));
+        let both = format!("<testsuites>{a}{b}</testsuites>");
+        let records = found(&[("out/TEST-A.xml", &a), ("out/TEST-B.xml", &b), ("out/all.xml", &both)]);
+        let shape: Vec<_> =
+            records.iter().map(|record| (record.path.as_str(), record.files, record.cases.len())).collect();
+        assert_eq!(shape, [("out", 2, 2), ("out/all.xml", 1, 2)]);
+    }
+
+    #[test]
+    fn a_broken_file_does_not_hide_the_others() {
+        let good = suite("A", "adds");
+        let records = found(&[("out/junit.xml", ""), ("more/junit.xml", &good)]);
+        let states: Vec<TestsState> = records.iter().map(|record| record.state).collect();
+        assert_eq!(states, [TestsState::Unreadable, TestsState::Complete]);
     }
 }

@@ -28,7 +28,7 @@ pub fn report(found: Found, names: &Names) -> ReportRecord {
     let cases: Vec<CaseRecord> = cases
         .into_iter()
         .zip(origins)
-        .map(|(one, origin)| case(one, report.format, origin, &path, names, &mut lookups))
+        .map(|(one, (origin, _))| case(one, report.format, origin, &path, names, &mut lookups))
         .collect();
     let summed = cases.iter().filter_map(|case| case.duration_ms).fold(0_i64, i64::saturating_add);
     ReportRecord {

@@ -8,6 +8,7 @@ mod support;
 
 mod changes;
 mod content;
+mod history;
 mod listing;
 mod mirror;
 mod processes;
