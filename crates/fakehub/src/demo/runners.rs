@@ -138,7 +138,18 @@ pub(super) fn browser(pen: &mut Pen, facts: &Facts, browser: &str, shard: usize)
             }
         }
     }
-    for (number, case) in flaky.iter().chain(&failed).enumerate() {
+    browser_summary(pen, facts, browser, [&failed, &flaky], (passed, skipped));
+}
+
+/// The troubled tests in full, and how many ended how.
+fn browser_summary(
+    pen: &mut Pen,
+    facts: &Facts,
+    browser: &str,
+    [failed, flaky]: [&Vec<&Case>; 2],
+    (passed, skipped): (usize, usize),
+) {
+    for (number, case) in flaky.iter().chain(failed).enumerate() {
         pen.say("");
         pen.say(&format!("  {}) {} {}", number + 1, browser_place(case, browser), "─".repeat(20)));
         pen.say("");
@@ -147,7 +158,7 @@ pub(super) fn browser(pen: &mut Pen, facts: &Facts, browser: &str, shard: usize)
         pen.say(&format!("    \u{1b}[31m{text}\u{1b}[39m"));
     }
     pen.say("");
-    for (cases, colour, word) in [(&failed, 31, "failed"), (&flaky, 33, "flaky")] {
+    for (cases, colour, word) in [(failed, 31, "failed"), (flaky, 33, "flaky")] {
         if !cases.is_empty() {
             pen.say(&format!("  \u{1b}[{colour}m{} {word}\u{1b}[39m", cases.len()));
             cases.iter().for_each(|case| pen.say(&format!("    {}", browser_place(case, browser))));

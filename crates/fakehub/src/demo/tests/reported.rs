@@ -108,62 +108,66 @@ fn clean_run<'a>(world: &'a World, stage: Stage, flow: Flow) -> &'a Run {
         .unwrap()
 }
 
+/// A report: artifact, path, format, cases; coverage where there are none.
+type Wanted = (&'static str, &'static str, Format, usize);
+
+const WANTED: [(Flow, &[Wanted]); 6] = [
+    (
+        Flow::Ci,
+        &[
+            ("coverage", "coverage-summary.json", Format::Istanbul, 0),
+            ("coverage", "lcov.info", Format::Lcov, 0),
+            ("test-results-ubuntu-latest-20", "junit.xml", Format::Junit, 52),
+            ("test-results-ubuntu-latest-20", "vitest-results.json", Format::Jest, 52),
+        ],
+    ),
+    (
+        Flow::E2e,
+        &[
+            ("e2e-results-webkit-1", "results.json", Format::Playwright, 18),
+            ("playwright-report", "report.json", Format::Playwright, 108),
+            ("test-results", "results.xml", Format::Junit, 108),
+        ],
+    ),
+    (Flow::Visual, &[("visual-diff", "results.json", Format::Playwright, 14)]),
+    (
+        Flow::Backend,
+        &[
+            ("backend-test-results", "reports/coverage.xml", Format::Cobertura, 0),
+            ("backend-test-results", "reports/junit.xml", Format::Junit, 40),
+            ("contract-results", "go-test.json", Format::GoJson, 13),
+        ],
+    ),
+    (
+        Flow::Android,
+        &[
+            (
+                "android-results-api-34",
+                "androidTest-results/connected/TEST-com.acme.app.CartScreenTest.xml",
+                Format::Junit,
+                4,
+            ),
+            (
+                "android-results-api-34",
+                "androidTest-results/connected/TEST-com.acme.app.OfflineTest.xml",
+                Format::Junit,
+                3,
+            ),
+        ],
+    ),
+    (
+        Flow::Nightly,
+        &[
+            ("nightly-postgres-16", "reports/junit.xml", Format::Junit, 40),
+            ("nightly-web-macos-latest-22", "ctrf-report.json", Format::Ctrf, 52),
+        ],
+    ),
+];
+
 #[test]
 fn every_workflow_reports_in_the_formats_of_its_tools() {
-    let wanted: [(Flow, &[(&str, &str, Format, usize)]); 6] = [
-        (
-            Flow::Ci,
-            &[
-                ("coverage", "coverage-summary.json", Format::Istanbul, 0),
-                ("coverage", "lcov.info", Format::Lcov, 0),
-                ("test-results-ubuntu-latest-20", "junit.xml", Format::Junit, 52),
-                ("test-results-ubuntu-latest-20", "vitest-results.json", Format::Jest, 52),
-            ],
-        ),
-        (
-            Flow::E2e,
-            &[
-                ("e2e-results-webkit-1", "results.json", Format::Playwright, 18),
-                ("playwright-report", "report.json", Format::Playwright, 108),
-                ("test-results", "results.xml", Format::Junit, 108),
-            ],
-        ),
-        (Flow::Visual, &[("visual-diff", "results.json", Format::Playwright, 14)]),
-        (
-            Flow::Backend,
-            &[
-                ("backend-test-results", "reports/coverage.xml", Format::Cobertura, 0),
-                ("backend-test-results", "reports/junit.xml", Format::Junit, 40),
-                ("contract-results", "go-test.json", Format::GoJson, 13),
-            ],
-        ),
-        (
-            Flow::Android,
-            &[
-                (
-                    "android-results-api-34",
-                    "androidTest-results/connected/TEST-com.acme.app.CartScreenTest.xml",
-                    Format::Junit,
-                    4,
-                ),
-                (
-                    "android-results-api-34",
-                    "androidTest-results/connected/TEST-com.acme.app.OfflineTest.xml",
-                    Format::Junit,
-                    3,
-                ),
-            ],
-        ),
-        (
-            Flow::Nightly,
-            &[
-                ("nightly-postgres-16", "reports/junit.xml", Format::Junit, 40),
-                ("nightly-web-macos-latest-22", "ctrf-report.json", Format::Ctrf, 52),
-            ],
-        ),
-    ];
     with(|world, stage| {
-        for (flow, reports_wanted) in wanted {
+        for (flow, reports_wanted) in WANTED {
             let run = clean_run(world, stage, flow);
             for (name, path, format, cases) in reports_wanted {
                 let artifact = artifact_of(world, run, name, 1).unwrap_or_else(|| panic!("{flow:?} has no {name}"));
