@@ -2251,9 +2251,9 @@ export interface operations {
                 repository?: string;
                 /** @description Words that must all occur in the title. */
                 q?: string;
-                /** @description Seen in one of the newest 2,000 runs of this head branch. */
+                /** @description Seen in one of the newest 1,000 runs of this head branch. */
                 branch?: string;
-                /** @description `1`: seen in one of the newest 2,000 runs of the default branch. */
+                /** @description `1`: seen in one of the newest 1,000 runs of the default branch. */
                 onDefault?: string;
                 /** @description Seen within so many days. */
                 since?: number;

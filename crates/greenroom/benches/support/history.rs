@@ -5,14 +5,17 @@
 //! seconds instead of many minutes, and the rows are the same.
 
 use crate::databases::Database;
+use greenroom::history::VERSIONS;
 use greenroom::model::upstream::{Artifact, Repository, Run, Workflow};
 use greenroom::model::{DAY_MS, MINUTE_MS, Millis};
 use greenroom::store::{RunPlan, Store};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-const REPOSITORY: i64 = 900;
-const WORKFLOWS: i64 = 20;
+/// Id of the repository.
+pub const REPOSITORY: i64 = 900;
+/// How many workflows.
+pub const WORKFLOWS: i64 = 20;
 const FIRST_WORKFLOW: i64 = 5_000;
 const FIRST_RUN: i64 = 7_000_000_000;
 /// GitHub's ids have gaps.
@@ -40,13 +43,21 @@ impl History {
         for statement in COMPLETE {
             database.execute(statement).await;
         }
+        // Everything has been looked through for reports and failures, and none were found.
+        database.execute(&format!("UPDATE artifact SET reports_version = {}", VERSIONS.readers)).await;
+        database.execute(&format!("UPDATE job SET log_version = {}", VERSIONS.log)).await;
+        history.settle(database).await;
+        history
+    }
+
+    /// Lets the database gather its statistics.
+    pub async fn settle(&self, database: &Database) {
         if database.engine == crate::databases::Engine::Postgres {
             // What autovacuum does by itself after a while.
             database.execute("VACUUM ANALYZE").await;
         }
         // SQLite gathers its statistics when a store is closed.
         database.open().await.close().await;
-        history
     }
 
     async fn record(&self, store: Store, now: Millis) {

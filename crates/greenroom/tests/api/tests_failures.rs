@@ -4,6 +4,7 @@ use crate::build::{self, NOON};
 use crate::served::{Served, ids};
 use crate::support::both_engines;
 use crate::told::*;
+use greenroom::model::results::Standing;
 use greenroom::model::upstream::Run;
 use greenroom::model::{DAY_MS, HOUR_MS};
 use greenroom::store::{CaseRecord, Store};
@@ -61,6 +62,20 @@ both_engines! {
         let runs = detail["failingRuns"].as_array().unwrap();
         assert_eq!(ids(runs), [3, 2, 1]);
         assert_eq!((runs[2]["tests"].as_i64(), runs[0]["pullRequests"][0].as_i64(), runs[0]["event"].as_str()), (Some(2), Some(43), Some("pull_request")));
+    }
+
+    async fn a_family_that_only_a_duplicate_knows_is_not_shown(store: Store, database: &Database) {
+        build::with_runs(&store, &[build::run(1)]).await;
+        let served = Served::new(&store, database).await;
+        read(&served, 1, 11, "xml", &[report(vec![broken("x", "as XML says")])]).await;
+        read(&served, 1, 12, "json", &[report(vec![broken("x", "as JSON says")])]).await;
+        decide(&served, 1, |artifact, report| {
+            report.standing = if artifact == 12 { Standing::Duplicate } else { Standing::Counted };
+        }).await;
+        let page = served.get("/api/failures").await.json();
+        assert_eq!((texts(&page["failures"], "title"), page["total"].as_i64()), (vec!["as XML says".to_owned()], Some(1)));
+        let test = id_of(&served, "x").await;
+        assert_eq!(texts(&served.get(&format!("/api/tests/{test}")).await.json()["families"], "title"), ["as XML says"]);
     }
 
     async fn families_are_sorted_filtered_and_paged(store: Store, database: &Database) {

@@ -1,7 +1,7 @@
 //! Builders of test history: reports as reading them leaves behind, decided as if each counted.
 
 use crate::build::{self, OWNER};
-use crate::served::Served;
+use crate::served::{NOW, Served};
 use fakehub::zip::Entry;
 use greenroom::model::results::{Standing, TestTotals, TestsState};
 use greenroom::model::task::{Lane, TaskKind};
@@ -86,10 +86,14 @@ pub fn report(cases: Vec<CaseRecord>) -> ReportRecord {
 
 async fn claim(store: &Store, kind: TaskKind, subject: i64, run_id: i64) -> Claimed {
     store.enqueue(&[NewTask { run_id, ..build::task(kind, subject) }]).await.unwrap();
-    let claimed =
-        store.claim(Lane::Reading, OWNER, crate::served::NOW, crate::served::NOW.plus(1)).await.unwrap().unwrap();
-    assert_eq!((claimed.kind, claimed.subject), (kind, subject));
-    claimed
+    loop {
+        let claimed = store.claim(Lane::Reading, OWNER, NOW, NOW.plus(1)).await.unwrap().unwrap();
+        if (claimed.kind, claimed.subject) == (kind, subject) {
+            return claimed;
+        }
+        // What mirroring asked for by itself; the builders do it in their own way.
+        store.finish(&claimed, OWNER).await.unwrap();
+    }
 }
 
 /// Mirrors an artifact with `junit.xml` and `shot.png`, and records what was read from it. Says nothing of the run.

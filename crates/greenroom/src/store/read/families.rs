@@ -197,7 +197,8 @@ impl Store {
     /// Families of the newest failures of a test, newest first.
     pub async fn families_of_test(&self, test_id: i64, limit: i64) -> Result<Vec<Family>> {
         let ids: Vec<Option<i64>> = on!(self, db => {
-            sqlx::query_scalar("SELECT family_id FROM failure WHERE test_id = $1 ORDER BY at DESC LIMIT $2")
+            sqlx::query_scalar("SELECT f.family_id FROM failure f JOIN report p ON p.id = f.report_id WHERE f.test_id = $1 AND p.standing <> 'duplicate' \
+                ORDER BY f.at DESC LIMIT $2")
                 .bind(test_id).bind(FAILURES_TOLD).fetch_all(db).await?
         });
         let mut ids = distinct(ids.into_iter().flatten());

@@ -316,7 +316,7 @@ impl Store {
         Ok(in_order.map(ResultRow::into_model).collect())
     }
 
-    /// Totals of runs, by run; runs without any are left out.
+    /// Totals of runs, by run. Nothing is said of a run before it was looked at: its totals are pending.
     pub async fn run_totals(&self, run_ids: &[i64]) -> Result<HashMap<i64, TestTotals>> {
         if run_ids.is_empty() {
             return Ok(HashMap::new());
@@ -326,7 +326,10 @@ impl Store {
             push_ids(&mut list, run_ids);
             list.build_query_as().fetch_all(db).await?
         });
-        Ok(rows.into_iter().map(|row| (row.run_id, row.into_model())).collect())
+        let undecided = || TestTotals { state: TestsState::Pending, ..TestTotals::default() };
+        let mut totals: HashMap<i64, TestTotals> = run_ids.iter().map(|id| (*id, undecided())).collect();
+        totals.extend(rows.into_iter().map(|row| (row.run_id, row.into_model())));
+        Ok(totals)
     }
 
     /// Reports of a run, those that count first.

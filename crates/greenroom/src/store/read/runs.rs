@@ -2,7 +2,7 @@
 
 use super::content::{ARTIFACT_COLUMNS, ArtifactRow};
 use super::{Page, containing, push_ids};
-use crate::model::results::{TestTotals, TestsState};
+use crate::model::results::TestTotals;
 use crate::model::{
     Attempt, Commit, Job, JobLog, LogState, Millis, Processing, ProcessingState, Run, RunDetail, RunSummary,
 };
@@ -362,9 +362,7 @@ impl Store {
                 let id = row.id;
                 let processing = processing(&row, tasks.remove(&id), reasons.remove(&id).flatten());
                 let files = summaries.get(&id).copied().unwrap_or_default();
-                // Nothing is said of a run before it was looked at.
-                let undecided = || TestTotals { state: TestsState::Pending, ..TestTotals::default() };
-                row.into_model(processing, files.into_model(tests.remove(&id).unwrap_or_else(undecided)))
+                row.into_model(processing, files.into_model(tests.remove(&id).unwrap_or_default()))
             })
             .collect())
     }
