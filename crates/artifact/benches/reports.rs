@@ -9,7 +9,7 @@ mod samples;
 mod table;
 
 use artifact::report::{self, Limits, Report};
-use samples::{ALL, Endless, Sample, longer};
+use samples::{ALL, Endless, Sample, longer, unending};
 use serde::de::IgnoredAny;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader};
@@ -150,6 +150,12 @@ fn memory(samples: &[&Sample]) {
         ]);
     }
     table.print("Peak resident memory of reading one report");
+    let mut table = Table::new(["format", "256 MB of tests that never end", "aim"]);
+    for endless in unending(0).filter(|endless| samples.iter().any(|sample| sample.format == endless.format())) {
+        let sample = samples::of(endless.format());
+        table.row([sample.format.as_str().to_owned(), peak_of(&sample, "unending"), "≤ 256 MB".to_owned()]);
+    }
+    table.print("Peak resident memory of reading what makes a reader remember");
 }
 
 fn peak_of(sample: &Sample, what: &str) -> String {
@@ -163,6 +169,7 @@ fn print_peak(format: &str, what: &str) {
     let sample = ALL.iter().find(|sample| sample.format.as_str() == format).unwrap();
     let mut endless = match what {
         "bytes" => Endless::of_bytes(sample, 64 << 20, 40_000),
+        "unending" => unending(256 << 20).find(|endless| endless.format() == sample.format).unwrap(),
         _ => Endless::of_cases(sample, 1_000_000),
     };
     let report = report::read(sample.format, &mut endless, &Limits::default());

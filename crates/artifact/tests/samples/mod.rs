@@ -91,6 +91,68 @@ pub const ALL: &[Sample] = &[
     sample!(Lcov "lcov.info" (0, 0, 0), "TN:" .. "", ["cart"]),
 ];
 
+/// Pieces that make a reader remember something and never let go of it: tests that begin and do not end, definitions
+/// without results, output without a test. `OUTPUT` stands for some kilobytes of text.
+const UNENDING: &[(Format, &str, &[&str])] = &[
+    (Junit, "<property name=\"adds\" value=\"OUTPUT\"/>", &["adds"]),
+    (Trx, "<UnitTest name=\"adds\" id=\"adds\"><TestMethod className=\"OUTPUT\" name=\"adds\"/></UnitTest>", &["adds"]),
+    (PlaywrightBlob, PLAYWRIGHT_TEST, &["adds"]),
+    (CucumberMessages, CUCUMBER_TEST, &["adds"]),
+    (PytestLog, PYTEST_TEST, &["adds"]),
+    (GoJson, GO_TEST, &["adds"]),
+    (LibtestJson, "{\"type\":\"test\",\"event\":\"started\",\"name\":\"adds OUTPUT\"}\n", &["adds"]),
+    (Dart, DART_TEST, &["\"id\":4", "\"testID\":4", "adds"]),
+    (GoText, "=== RUN   adds\nOUTPUT\n", &["adds"]),
+    (LibtestText, "---- adds stdout ----\nOUTPUT\n", &["adds"]),
+    (Tap, "not ok 1 - adds\n  ---\n  message: OUTPUT\n", &["adds"]),
+];
+const PLAYWRIGHT_TEST: &str = concat!(
+    "{\"method\":\"onTestBegin\",\"params\":{\"testId\":\"adds\",\"result\":{\"id\":\"adds\",\"retry\":0}}}\n",
+    "{\"method\":\"onTestEnd\",\"params\":{\"test\":{\"testId\":\"adds\"},\"result\":{\"id\":\"adds\",",
+    "\"status\":\"failed\",\"errors\":[{\"message\":\"OUTPUT\"}]}}}\n",
+);
+const CUCUMBER_TEST: &str = concat!(
+    "{\"pickle\":{\"id\":\"p-adds\",\"uri\":\"a\",\"astNodeIds\":[],\"tags\":[],\"name\":\"adds OUTPUT\",\"steps\":[]}}\n",
+    "{\"testCase\":{\"id\":\"c-adds\",\"pickleId\":\"p-adds\",\"testSteps\":[]}}\n",
+    "{\"testCaseStarted\":{\"id\":\"s-adds\",\"testCaseId\":\"c-adds\",\"attempt\":0}}\n",
+    "{\"testStepFinished\":{\"testCaseStartedId\":\"s-adds\",\"testStepId\":\"x\",",
+    "\"testStepResult\":{\"status\":\"FAILED\",\"message\":\"OUTPUT\"}}}\n",
+);
+const PYTEST_TEST: &str = concat!(
+    "{\"nodeid\":\"a.py::adds\",\"location\":[\"a.py\",1,\"adds\"],\"outcome\":\"failed\",\"longrepr\":\"OUTPUT\",",
+    "\"when\":\"call\",\"sections\":[[\"Captured stdout call\",\"OUTPUT\"]],\"$report_type\":\"TestReport\"}\n",
+);
+const GO_TEST: &str = concat!(
+    "{\"Action\":\"run\",\"Package\":\"p-adds\",\"Test\":\"adds\"}\n",
+    "{\"Action\":\"output\",\"Package\":\"p-adds\",\"Test\":\"adds\",\"Output\":\"OUTPUT\\n\"}\n",
+);
+const DART_TEST: &str = concat!(
+    "{\"test\":{\"id\":4,\"name\":\"adds\",\"suiteID\":0,\"groupIDs\":[]},\"type\":\"testStart\",\"time\":1}\n",
+    "{\"testID\":4,\"message\":\"OUTPUT\",\"type\":\"print\",\"time\":2}\n",
+);
+
+/// Reports with so many bytes of pieces that never end, behind the first half of a sample.
+pub fn unending(bytes: usize) -> impl Iterator<Item = Endless> {
+    UNENDING.iter().map(move |(format, piece, numbered)| {
+        let sample = of(*format);
+        let text = piece.replace("OUTPUT", &"some output ".repeat(700));
+        let (times, written) = (bytes / text.len(), begin(&sample));
+        let part = Part { from: "", to: "", numbered, cases: 0 };
+        Endless { sample, part, text, times, at: 0, rest: sample.bytes.len(), written, given: 0 }
+    })
+}
+
+/// The sample up to where such a piece may stand.
+fn begin(sample: &Sample) -> Vec<u8> {
+    let text = std::str::from_utf8(sample.bytes).unwrap();
+    let end = match sample.format {
+        Junit => text.find("</properties>").unwrap(),
+        Trx => text.find("<UnitTest ").unwrap(),
+        _ => text.find("rounds").and_then(|at| text[..at].rfind('\n')).map_or(0, |at| at + 1),
+    };
+    sample.bytes[..end].to_vec()
+}
+
 /// The sample of a format.
 pub fn of(format: Format) -> Sample {
     *ALL.iter().find(|sample| sample.format == format).unwrap()
@@ -126,6 +188,11 @@ pub struct Endless {
 }
 
 impl Endless {
+    /// Its format.
+    pub fn format(&self) -> Format {
+        self.sample.format
+    }
+
     fn new(sample: &Sample, times: usize, message_bytes: usize) -> Endless {
         let part = sample.part.unwrap();
         let (from, rest) = bounds(sample, &part);
