@@ -2,6 +2,7 @@
 //! told when its last attempt has finished.
 
 use super::cucumber::{self, Result, Worst};
+use super::draft::{Held, detail_bytes};
 use super::json::{self, Object, Scalar, Value};
 use super::{Case, Detail, Draft, Head, Input, Problem, Scope, Status, Try, nest, stack};
 use serde::de::MapAccess;
@@ -29,7 +30,8 @@ pub(super) fn detect(head: &Head) -> bool {
 /// Reads one.
 pub(super) fn read(input: Input, draft: &mut Draft) {
     let most = draft.limits().cases;
-    let mut reader = Reader { draft, most, known: Known::default(), running: HashMap::new(), has_ended: false };
+    let held = Held::new(draft.limits());
+    let mut reader = Reader { draft, most, known: Known::default(), running: HashMap::new(), held, has_ended: false };
     let problems = json::lines(input, &mut reader);
     reader.finish();
     for problem in problems {
@@ -69,6 +71,7 @@ struct Attempt {
     case: String,
     worst: Worst,
     output: String,
+    held_bytes: usize,
 }
 
 struct Reader<'a> {
@@ -77,6 +80,7 @@ struct Reader<'a> {
     most: usize,
     known: Known,
     running: HashMap<String, Attempt>,
+    held: Held,
     has_ended: bool,
 }
 
@@ -144,8 +148,8 @@ impl Reader<'_> {
 
     fn case_started(&mut self, event: Event) {
         if self.running.len() < self.most {
-            let attempt = Attempt { case: event.test_case, worst: Worst::default(), output: String::new() };
-            self.running.insert(event.id, attempt);
+            let (worst, output) = (Worst::default(), String::new());
+            self.running.insert(event.id, Attempt { case: event.test_case, worst, output, held_bytes: 0 });
         }
     }
 
@@ -153,11 +157,19 @@ impl Reader<'_> {
         let Some(attempt) = self.running.get_mut(&event.started) else { return };
         let StepResult { result, nanoseconds, .. } = event.result;
         let steps = self.known.cases.get(&attempt.case).map(|case| case.steps.as_slice());
+        let is_worse = result > attempt.worst.result;
         attempt.worst.add(result, nanoseconds, || {
             let step = steps.unwrap_or_default().iter().find(|(id, _)| *id == event.step);
             let text = step.map(|(_, text)| text.as_str()).filter(|text| !text.is_empty());
             cucumber::detail(result, text.unwrap_or("hook"), event.result.detail())
         });
+        if let Some(detail) = attempt.worst.detail.as_mut().filter(|_| is_worse) {
+            let bytes = detail_bytes(detail);
+            match self.held.take(bytes) {
+                true => attempt.held_bytes += bytes,
+                false => *detail = Detail { kind: detail.kind.take(), ..Detail::default() },
+            }
+        }
     }
 
     fn attachment(&mut self, event: Event) {
@@ -165,7 +177,8 @@ impl Reader<'_> {
         let (Some(attempt), Some(body), true) = (self.running.get_mut(&event.started), event.body, is_log) else {
             return;
         };
-        if attempt.output.len() < self.draft.limits().text_bytes {
+        if attempt.output.len() < self.draft.limits().text_bytes && self.held.take(body.len() + 1) {
+            attempt.held_bytes += body.len() + 1;
             attempt.output.push_str(&body);
             attempt.output.push('\n');
         }
@@ -177,7 +190,7 @@ impl Reader<'_> {
     }
 
     fn end_attempt(&mut self, attempt: Attempt, will_be_retried: bool) {
-        let Attempt { case: id, worst, output } = attempt;
+        let Attempt { case: id, worst, output, held_bytes } = attempt;
         let items = self.draft.limits().items;
         if will_be_retried {
             if let Some(case) = self.known.cases.get_mut(&id)
@@ -189,6 +202,8 @@ impl Reader<'_> {
             }
             return;
         }
+        // What an attempt left that was run again stays counted: it waits for the last one.
+        self.held.give_back(held_bytes);
         let mut case = self.known.take_case(id);
         worst.tell(&mut case);
         case.stdout = Some(output).filter(|output| !output.is_empty());

@@ -1,5 +1,6 @@
 //! Machine output of Dart's and Flutter's test runner: an event a line.
 
+use super::draft::{Held, detail_bytes};
 use super::json::{Lines, Object, Value};
 use super::lines::{Tail, head_lines};
 use super::{Case, Detail, Draft, Head, Input, Problem, Scope, Status, Try};
@@ -137,12 +138,15 @@ struct Open {
     case: Case,
     errors: Vec<(Status, Detail)>,
     output: Tail,
+    held_bytes: usize,
 }
 
 /// Reads one.
 pub(super) fn read(input: Input, draft: &mut Draft) {
     let mut lines = Lines::new(input);
-    let mut run = Run { draft, suites: HashMap::new(), groups: HashMap::new(), open: HashMap::new(), done: false };
+    let held = Held::new(draft.limits());
+    let mut run =
+        Run { draft, suites: HashMap::new(), groups: HashMap::new(), open: HashMap::new(), held, done: false };
     while let Some(line) = lines.next() {
         let parsed = line.and_then(|line| {
             let mut event = Event::default();
@@ -162,6 +166,7 @@ struct Run<'d> {
     suites: HashMap<u64, Suite>,
     groups: HashMap<u64, Group>,
     open: HashMap<u64, Open>,
+    held: Held,
     done: bool,
 }
 
@@ -225,7 +230,7 @@ impl Run<'_> {
             ..Case::default()
         };
         let began = event.time.unwrap_or(0);
-        self.open.insert(id, Open { began, case, errors: Vec::new(), output: Tail::default() });
+        self.open.insert(id, Open { began, case, errors: Vec::new(), output: Tail::default(), held_bytes: 0 });
     }
 
     fn error(&mut self, event: Event) {
@@ -236,15 +241,28 @@ impl Run<'_> {
             let kind = kind(&message);
             let stack = event.trace.filter(|trace| !trace.is_empty());
             let status = if event.is_failure { Status::Failed } else { Status::Errored };
-            open.errors.push((status, Detail { kind, message, stack }));
+            let detail = Detail { kind, message, stack };
+            let bytes = detail_bytes(&detail);
+            if self.held.take(bytes) {
+                open.held_bytes += bytes;
+                open.errors.push((status, detail));
+            } else {
+                open.errors.push((status, Detail { kind: detail.kind, ..Detail::default() }));
+            }
         }
     }
 
     fn print(&mut self, event: Event) {
         let most = self.draft.limits().text_bytes;
         let Some(open) = event.test_id.and_then(|id| self.open.get_mut(&id)) else { return };
-        if let Some(message) = event.message {
+        // What a tail holds grows by that at most.
+        let bytes = event.message.as_ref().map_or(0, |message| message.len().min(most) + 1);
+        if let Some(message) = event.message.filter(|_| self.held.take(bytes)) {
+            let before = open.output.as_str().len();
             open.output.push_line(&message, most);
+            let kept = open.output.as_str().len().saturating_sub(before).min(bytes);
+            self.held.give_back(bytes - kept);
+            open.held_bytes += kept;
         }
     }
 
@@ -265,7 +283,8 @@ impl Run<'_> {
     }
 
     fn give(&mut self, open: Open, status: Status) {
-        let Open { mut case, mut errors, output, .. } = open;
+        let Open { mut case, mut errors, output, held_bytes, .. } = open;
+        self.held.give_back(held_bytes);
         case.status = status;
         match status {
             Status::Skipped => {}

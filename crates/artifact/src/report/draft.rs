@@ -229,6 +229,38 @@ fn text_bytes(case: &Case) -> usize {
     details.chain(outputs).sum()
 }
 
+/// Bytes of text that a reader keeps for tests that have not ended. A draft counts only what it was given, and tests
+/// may begin without end.
+#[derive(Debug)]
+pub(super) struct Held {
+    bytes: usize,
+    most: usize,
+}
+
+impl Held {
+    /// Nothing yet, of [`Limits::all_text_bytes`].
+    pub(super) fn new(limits: &Limits) -> Held {
+        Held { bytes: 0, most: limits.all_text_bytes }
+    }
+
+    /// Whether so many bytes more may be kept; if so they count.
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
+        let may = self.bytes.saturating_add(bytes) <= self.most;
+        self.bytes += if may { bytes } else { 0 };
+        may
+    }
+
+    /// So many bytes are kept no more.
+    pub(super) fn give_back(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
+/// Bytes of the texts of a detail.
+pub(super) fn detail_bytes(detail: &Detail) -> usize {
+    detail.message.len() + detail.stack.as_ref().map_or(0, String::len)
+}
+
 fn trim_attachment(attachment: &mut Attachment, most: usize) {
     cut_name(&mut attachment.name, most);
     // A cut path would match nothing, or the wrong thing.

@@ -1,5 +1,6 @@
 //! pytest-reportlog: an event a line, one for each phase of a test.
 
+use super::draft::{Held, detail_bytes};
 use super::json::{Lines, Object, Scalar, Value};
 use super::lines::head_lines;
 use super::pytest::{Outcome, Test, case_of, interruption, skip_reason};
@@ -212,7 +213,8 @@ impl LongReport {
 /// Reads one.
 pub(super) fn read(input: Input, draft: &mut Draft) {
     let mut lines = Lines::new(input);
-    let mut log = Log { draft, open: HashMap::new(), order: 0, has_finished: false };
+    let held = Held::new(draft.limits());
+    let mut log = Log { draft, open: HashMap::new(), held, order: 0, has_finished: false };
     while let Some(line) = lines.next() {
         let mut event = Event::default();
         match line.and_then(|line| line.parse(&mut event)) {
@@ -223,10 +225,18 @@ pub(super) fn read(input: Input, draft: &mut Draft) {
     log.finish();
 }
 
+/// A test that has begun.
+struct Open {
+    order: u64,
+    held_bytes: usize,
+    test: Test,
+}
+
 struct Log<'d> {
     draft: &'d mut Draft,
     /// Tests between their setup and their teardown, and where they stand in the order of beginning.
-    open: HashMap<String, (u64, Test)>,
+    open: HashMap<String, Open>,
+    held: Held,
     order: u64,
     has_finished: bool,
 }
@@ -274,13 +284,15 @@ impl Log<'_> {
         let most = most.text_bytes;
         self.order += 1;
         let order = self.order;
-        let (_, test) = self.open.entry(event.node.clone()).or_insert_with(|| (order, Test::default()));
+        let begin = || Open { order, held_bytes: 0, test: Test::default() };
+        let Open { held_bytes, test, .. } = self.open.entry(event.node.clone()).or_insert_with(begin);
         let outcome = Outcome::from_word(&event.outcome);
         test.line = event.line.and_then(|line| u32::try_from(line.saturating_add(1)).ok());
         // A test that was expected to fail reports as skipped when it does, and as passed when it does not.
         let detail = event.report.detail(outcome).map(|detail| expected(detail, event.is_expected));
+        let detail = detail.map(|detail| hold(detail, held_bytes, &mut self.held));
         test.add_phase(&event.when, outcome, event.seconds.filter(|seconds| *seconds >= 0.0), detail);
-        add_sections(test, event.sections, most);
+        *held_bytes += add_sections(test, event.sections, most, &mut self.held);
         if event.when != "teardown" {
             return;
         }
@@ -290,8 +302,9 @@ impl Log<'_> {
             }
         }
         if !test.end_try()
-            && let Some((_, test)) = self.open.remove(&event.node)
+            && let Some(Open { test, held_bytes, .. }) = self.open.remove(&event.node)
         {
+            self.held.give_back(held_bytes);
             self.draft.push(test.into_case(&event.node));
         }
     }
@@ -300,9 +313,9 @@ impl Log<'_> {
         if !self.has_finished {
             self.draft.problem(Problem::Truncated);
         }
-        let mut left: Vec<(String, (u64, Test))> = self.open.drain().collect();
-        left.sort_unstable_by_key(|(_, (order, _))| *order);
-        for (node, (_, mut test)) in left {
+        let mut left: Vec<(String, Open)> = self.open.drain().collect();
+        left.sort_unstable_by_key(|(_, open)| open.order);
+        for (node, Open { mut test, .. }) in left {
             test.break_off();
             self.draft.push(test.into_case(&node));
         }
@@ -316,16 +329,29 @@ fn expected(detail: Detail, is_expected: bool) -> Detail {
     detail
 }
 
-/// Sections are told again with each phase: those of the last phase have them all.
-fn add_sections(test: &mut Test, sections: Vec<Vec<String>>, most: usize) {
+/// The detail, without its texts where no more may be held.
+fn hold(detail: Detail, held_bytes: &mut usize, held: &mut Held) -> Detail {
+    let bytes = detail_bytes(&detail);
+    if held.take(bytes) {
+        *held_bytes += bytes;
+        return detail;
+    }
+    Detail { kind: detail.kind, ..Detail::default() }
+}
+
+/// Sections are told again with each phase: those of the last phase have them all. Gives the bytes that were added.
+fn add_sections(test: &mut Test, sections: Vec<Vec<String>>, most: usize, held: &mut Held) -> usize {
+    let mut bytes = 0;
     for section in sections {
         let [title, text] = &section[..] else { continue };
         let into = if title.contains("stderr") { &mut test.stderr } else { &mut test.stdout };
         let is_output = title.contains("stdout") || title.contains("stderr");
-        if is_output && into.len() < most && !into.ends_with(text.as_str()) {
+        if is_output && into.len() < most && !into.ends_with(text.as_str()) && held.take(text.len()) {
             into.push_str(text);
+            bytes += text.len();
         }
     }
+    bytes
 }
 
 #[cfg(test)]
