@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { outcomeLabel, outcomeOf } from "./outcome";
+import { endingOf, outcomeLabel, outcomeOf } from "./outcome";
 
 test.each([
   ["completed", "success", "pass"],
@@ -17,4 +17,9 @@ test("words that GitHub invents later are never green", () => {
   expect(outcomeOf({ status: "completed", conclusion: "half_done" })).toBe("unknown");
   expect(outcomeOf({ status: "completed", conclusion: null })).toBe("unknown");
   expect(outcomeLabel({ status: "completed", conclusion: "half_done" })).toBe("half done");
+});
+
+test("a run told of in short has ended when it has a conclusion", () => {
+  expect(outcomeOf(endingOf({ conclusion: null }))).toBe("running");
+  expect(outcomeOf(endingOf({ conclusion: "failure" }))).toBe("fail");
 });

@@ -22,6 +22,11 @@ export function outcomeOf(of: { status: string; conclusion: string | null }): Ou
   return conclusions[of.conclusion ?? ""] ?? "unknown";
 }
 
+/** Status and conclusion of a run told of in short: one without a conclusion has not ended. */
+export function endingOf(run: { conclusion: string | null }): { status: string; conclusion: string | null } {
+  return { status: run.conclusion === null ? "in_progress" : "completed", conclusion: run.conclusion };
+}
+
 /** The outcome in words, with GitHub's own term where ours would lose something. */
 export function outcomeLabel(of: { status: string; conclusion: string | null }): string {
   const word = of.status === "completed" ? (of.conclusion ?? "no conclusion") : of.status;

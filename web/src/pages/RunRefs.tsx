@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { GitBranch } from "lucide-react";
 import type { RunRef } from "../api/types";
+import { endingOf } from "../outcome";
 import { firstLine } from "../testing/stack";
 import { Name, StatusIcon, Time } from "../ui";
 
@@ -10,7 +11,7 @@ export function RunRefLine({ run }: { run: RunRef }) {
   const message = firstLine(run.commitMessage);
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-0.5">
-      <StatusIcon of={{ status: "completed", conclusion: run.conclusion }} size={16} />
+      <StatusIcon of={endingOf(run)} size={16} />
       <Link to="/runs/$runId" params={{ runId: String(run.id) }} data-row className="font-medium">
         #{run.runNumber}
       </Link>

@@ -1,5 +1,6 @@
 // The cell under the pointer or the keyboard, in words and links.
 import { Link } from "@tanstack/react-router";
+import { endingOf } from "../../outcome";
 import { TestTitle, VerdictBadge } from "../../testing/badges";
 import { firstLine } from "../../testing/stack";
 import { Badge, buttonClass, Name, Panel, StatusIcon, Time } from "../../ui";
@@ -26,7 +27,7 @@ export function CellDetail({ model, cell }: { model: GridModel; cell: Cell }) {
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Badge tone={tones[letter] ?? "plain"}>{outcomeWord(letter)}</Badge>
           <span className="inline-flex items-center gap-1.5">
-            in <StatusIcon of={{ status: "completed", conclusion: run.conclusion }} size={14} />
+            in <StatusIcon of={endingOf(run)} size={14} />
             <Link to="/runs/$runId" params={{ runId: String(run.id) }}>
               #{run.runNumber}
             </Link>

@@ -3,7 +3,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, memo, useId } from "react";
 import { formatAbsolute } from "../../format";
-import { outcomeLabel, outcomeOf } from "../../outcome";
+import { endingOf, outcomeLabel, outcomeOf } from "../../outcome";
 import { fullName, suiteOf } from "../../testing/words";
 import { visibleName } from "../../ui";
 import { cellWidth, rowHeight } from "./drawGrid";
@@ -224,7 +224,7 @@ const RunHeads = memo(function RunHeads({ model }: { model: GridModel }) {
           );
         })}
         {model.runs.map((run, index) => {
-          const of = { status: "completed", conclusion: run.conclusion };
+          const of = endingOf(run);
           const label = `#${run.runNumber} ${outcomeLabel(of)}, ${run.branch}, ${formatAbsolute(run.createdAt)}`;
           return (
             // biome-ignore lint/a11y/useSemanticElements: part of the mirror.
