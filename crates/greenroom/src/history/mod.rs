@@ -161,11 +161,13 @@ impl History {
         meaning.totals.flaky += self.contradictions(&meaning).await?;
         meaning.settle(run, &reports, Surroundings { unread, given_up, usual });
         self.store.record_run_tests(run, &meaning.decided, &meaning.totals, meaning.guarded).await?;
-        if meaning.guarded {
-            // The runs that an outage hit first could not be told from others then.
-            for run_id in self.store.runs_not_guarded(&outage).await? {
-                self.store.enqueue(self.store.tests_task(run_id).await?.as_slice()).await?;
-            }
+        // The runs that an outage hit first could not be told from others then.
+        let mut again = if meaning.guarded { self.store.runs_not_guarded(&outage).await? } else { Vec::new() };
+        if meaning.totals.total > 0 {
+            again.extend(self.store.runs_that_miss_reports(run).await?);
+        }
+        for run_id in again {
+            self.store.enqueue(self.store.tests_task(run_id).await?.as_slice()).await?;
         }
         Ok(meaning.guarded)
     }

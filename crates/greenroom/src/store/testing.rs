@@ -288,6 +288,19 @@ impl Store {
         Ok(with_tests > 0)
     }
 
+    /// Runs of the workflow after this one that ended by themselves and of which nothing is said, for want of reports:
+    /// that this one has some makes them miss theirs. Newer runs are read before older ones.
+    pub async fn runs_that_miss_reports(&self, run: &RunToTest) -> Result<Vec<i64>> {
+        Ok(on!(self, db => {
+            sqlx::query_scalar(
+                "SELECT id FROM (SELECT r.id, r.conclusion FROM run r WHERE r.workflow_id = $1 AND r.created_at > $2 \
+                 ORDER BY r.created_at LIMIT 20) later JOIN run_tests t ON t.run_id = later.id \
+                 WHERE t.state = 'none' AND later.conclusion IN ('success', 'failure', 'timed_out', 'startup_failure')",
+            )
+            .bind(run.workflow_id).bind(run.created_at).fetch_all(db).await?
+        }))
+    }
+
     /// Packed cells of reports, in no order.
     pub async fn report_cells(&self, report_ids: &[i64]) -> Result<Vec<(i64, Vec<u8>)>> {
         let mut cells = Vec::with_capacity(report_ids.len());
