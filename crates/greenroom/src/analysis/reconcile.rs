@@ -56,7 +56,9 @@ pub fn reconcile(reports: &[Candidate]) -> Vec<(Standing, Option<i64>)> {
     supersede(reports, &mut answer);
     let entries: Vec<Entries> = reports.iter().map(|report| Entries::decode(&report.sketch)).collect();
     drop_equal_bytes(reports, &entries, &mut answer);
-    Absorption::new(reports, &entries).run(&mut answer);
+    Absorption::new(reports, &entries, Standing::Counted).run(&mut answer);
+    // What an earlier attempt told twice is history twice.
+    Absorption::new(reports, &entries, Standing::Superseded).run(&mut answer);
     settle(reports, &mut answer);
     answer
 }
@@ -116,6 +118,8 @@ fn settle(reports: &[Candidate], answer: &mut [(Standing, Option<i64>)]) {
 struct Absorption<'a> {
     reports: &'a [Candidate],
     entries: &'a [Entries],
+    /// Among reports that stand so.
+    standing: Standing,
     /// By key, reports that count so far.
     index: HashMap<u64, Vec<usize>>,
     /// By report and format, cases of that format the report stands for already. No report stands for more
@@ -124,14 +128,14 @@ struct Absorption<'a> {
 }
 
 impl<'a> Absorption<'a> {
-    fn new(reports: &'a [Candidate], entries: &'a [Entries]) -> Absorption<'a> {
-        Absorption { reports, entries, index: HashMap::new(), load: HashMap::new() }
+    fn new(reports: &'a [Candidate], entries: &'a [Entries], standing: Standing) -> Absorption<'a> {
+        Absorption { reports, entries, standing, index: HashMap::new(), load: HashMap::new() }
     }
 
     fn run(&mut self, answer: &mut [(Standing, Option<i64>)]) {
         let reports = self.reports;
         let mut order: Vec<usize> =
-            (0..reports.len()).filter(|at| answer[*at].0 == Standing::Counted && reports[*at].total > 0).collect();
+            (0..reports.len()).filter(|at| answer[*at].0 == self.standing && reports[*at].total > 0).collect();
         order.sort_by_key(|at| {
             let report = &reports[*at];
             (std::cmp::Reverse(report.total), std::cmp::Reverse(report.rank), report.report_id)
@@ -140,7 +144,7 @@ impl<'a> Absorption<'a> {
         for within_artifact in [true, false] {
             self.index.clear();
             for at in order.clone() {
-                if answer[at].0 != Standing::Counted {
+                if answer[at].0 != self.standing {
                     continue;
                 }
                 match self.absorber(at, within_artifact) {
@@ -192,7 +196,10 @@ impl<'a> Absorption<'a> {
         let fits = |into: &usize| {
             let other = &self.reports[*into];
             let load = self.load.get(&(*into, report.format.as_str())).copied().unwrap_or(0);
-            other.attempt == report.attempt
+            // A sum that was made anew holds what earlier attempts had told already.
+            let is_of_its_time =
+                other.attempt == report.attempt || (other.attempt > report.attempt && other.format == report.format);
+            is_of_its_time
                 && (other.artifact_id == report.artifact_id) == within_artifact
                 && (load + report.total) * 10 <= other.total * 11
         };
@@ -304,6 +311,43 @@ mod tests {
         );
         third.path = "other.xml".into();
         assert_eq!(counted(&[first, second]), [2]);
+    }
+
+    #[test]
+    fn an_earlier_attempt_that_told_twice_is_told_once() {
+        let one = |id, artifact, attempt, format, seed| Candidate {
+            attempt: Some(attempt),
+            artifact_name: "results".into(),
+            path: format!("{format:?}"),
+            ..candidate(
+                id,
+                artifact,
+                &report(format, "a", durations(seed, 20, 900)),
+                if format == Format::Junit { 1 } else { 9 },
+            )
+        };
+        let reports = [
+            one(1, 1, 1, Format::Junit, 1),
+            one(2, 1, 1, Format::Playwright, 1),
+            one(3, 2, 2, Format::Junit, 2),
+            one(4, 2, 2, Format::Playwright, 2),
+        ];
+        let found: Vec<Standing> = standings(&reports).into_iter().map(|(standing, _)| standing).collect();
+        use Standing::{Counted, Duplicate, Superseded};
+        assert_eq!(found, [Duplicate, Superseded, Duplicate, Counted]);
+    }
+
+    #[test]
+    fn a_shard_of_an_earlier_attempt_is_in_the_sum_made_anew() {
+        let kept = durations(1, 20, 900);
+        let again = durations(3, 20, 900);
+        let shard =
+            Candidate { attempt: Some(1), ..candidate(1, 1, &report(Format::Playwright, "a", kept.clone()), 1) };
+        let both = report(Format::Playwright, "a", kept.into_iter().chain(again));
+        let merged = Candidate { attempt: Some(2), ..candidate(2, 2, &both, 1) };
+        assert_eq!(counted(&[shard.clone(), merged.clone()]), [2]);
+        let later = Candidate { attempt: Some(3), ..shard };
+        assert_eq!(counted(&[later, merged]), [1, 2], "a sum holds nothing of what came after it");
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn decimal(text: &str) -> Option<f64> {
 /// Whether the comma separates three last digits from at least one before them that is not zero: `1,024`.
 /// Writers that use a decimal comma write `0,024`, or another count of digits.
 fn has_thousands(text: &str) -> bool {
-    text.split_once(',').is_some_and(|(whole, rest)| rest.len() == 3 && whole.trim_start_matches('0') != "")
+    text.split_once(',').is_some_and(|(whole, rest)| rest.len() == 3 && !whole.trim_start_matches('0').is_empty())
 }
 
 fn to_ms(seconds: f64) -> Option<u64> {
