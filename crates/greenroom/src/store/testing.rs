@@ -185,6 +185,15 @@ pub struct TestTitle {
     pub first_seen_at: i64,
 }
 
+#[derive(sqlx::FromRow)]
+struct FreshRow {
+    report_id: i64,
+    ordinal: i32,
+    test_id: i64,
+    family_id: Option<i64>,
+    verdict: Option<String>,
+}
+
 /// SQL of "on the default branch", over `run r` and `repository o`.
 pub(crate) const ON_DEFAULT: &str = "(r.branch = o.default_branch AND NOT r.fork AND r.event NOT LIKE 'pull_request%')";
 
@@ -488,23 +497,14 @@ impl Store {
 
     /// Failed results of a run whose novelty is to be decided, at most 500.
     pub async fn fresh_failures(&self, run_id: i64) -> Result<Vec<FreshFailure>> {
-        let rows: Vec<(i64, i32, i64, Option<i64>, Option<String>)> = on!(self, db => {
+        let rows: Vec<FreshRow> = on!(self, db => {
             sqlx::query_as(
                 "SELECT f.report_id, f.ordinal, f.test_id, f.family_id, t.verdict FROM report p JOIN failure f ON f.report_id = p.id JOIN test t ON t.id = f.test_id \
                  WHERE p.run_id = $1 AND p.standing <> 'duplicate' AND NOT p.guarded AND f.status = $2 ORDER BY f.report_id, f.ordinal LIMIT $3",
             )
             .bind(run_id).bind(TestStatus::Failed.number() as i32).bind(MAX_NOVELTIES).fetch_all(db).await?
         });
-        Ok(rows
-            .into_iter()
-            .map(|(report_id, ordinal, test_id, family_id, verdict)| FreshFailure {
-                report_id,
-                ordinal: i64::from(ordinal),
-                test_id,
-                family_id,
-                verdict: verdict.as_deref().and_then(Verdict::from_word).unwrap_or(Verdict::Healthy),
-            })
-            .collect())
+        Ok(rows.into_iter().map(FreshRow::into_failure).collect())
     }
 
     /// Failures of the same test, or of the same family in any test, in other runs of the 21 days before; newest first.
@@ -513,7 +513,7 @@ impl Store {
         if let Some(family_id) = family_id {
             rows.extend(self.sightings_by(run, "f.family_id", family_id).await?);
         }
-        rows.sort_by(|a, b| (b.at, b.run_id).cmp(&(a.at, a.run_id)));
+        rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.run_id)));
         rows.dedup();
         Ok(rows)
     }
@@ -607,5 +607,17 @@ impl RunReport {
     /// How much of it could be read.
     pub fn tests_state(&self) -> TestsState {
         TestsState::from_word(&self.state)
+    }
+}
+
+impl FreshRow {
+    fn into_failure(self) -> FreshFailure {
+        FreshFailure {
+            report_id: self.report_id,
+            ordinal: i64::from(self.ordinal),
+            test_id: self.test_id,
+            family_id: self.family_id,
+            verdict: self.verdict.as_deref().and_then(Verdict::from_word).unwrap_or(Verdict::Healthy),
+        }
     }
 }
