@@ -11,12 +11,12 @@ pub mod identity;
 mod mask;
 pub mod moves;
 pub mod novelty;
+mod proof;
 pub mod reconcile;
-pub mod since;
-mod sketch;
 #[cfg(test)]
 mod samples;
-mod proof;
+pub mod since;
+mod sketch;
 mod sources;
 pub mod statistics;
 pub mod verdict;

@@ -78,7 +78,8 @@ impl History {
             return Ok(Outcome::Done);
         };
         let key = BlobKey::parse(&stored.blob).with_context(|| format!("artifact {artifact_id} has no blob"))?;
-        let source = Source { entries: stored.entries, is_single: stored.is_single, max_file_bytes: self.max_file_bytes };
+        let source =
+            Source { entries: stored.entries, is_single: stored.is_single, max_file_bytes: self.max_file_bytes };
         let held = if source.has_candidates() { Some(self.blobs.hold(&key).await?) } else { None };
         let records = tokio::task::spawn_blocking(move || match held {
             Some(held) => find::reports(held.path(), &source),
@@ -119,8 +120,11 @@ impl History {
             reading.failures.into_iter().filter(|_| failed).map(record::log_failure).collect();
         let artifacts: Vec<i64> = reading.artifact_ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
         let changes_something = !failures.is_empty() || !artifacts.is_empty();
-        let tasks: Vec<_> =
-            if changes_something { self.store.tests_task(claimed.run_id).await?.into_iter().collect() } else { Vec::new() };
+        let tasks: Vec<_> = if changes_something {
+            self.store.tests_task(claimed.run_id).await?.into_iter().collect()
+        } else {
+            Vec::new()
+        };
         self.store.record_log_failures(claimed, self.tasks.owner(), VERSIONS, &failures, &artifacts, &tasks).await?;
         self.tasks.wake();
         Ok(Outcome::Done)

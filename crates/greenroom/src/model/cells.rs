@@ -80,11 +80,14 @@ mod tests {
         ];
         let packed = pack(&mut cells);
         let back: Vec<Cell> = unpack(&packed).collect();
-        assert_eq!(back, [
-            cell(7, TestStatus::Failed, Some(86_400_000)),
-            cell(7, TestStatus::Passed, None),
-            cell(900_000, TestStatus::Passed, Some(0)),
-        ]);
+        assert_eq!(
+            back,
+            [
+                cell(7, TestStatus::Failed, Some(86_400_000)),
+                cell(7, TestStatus::Passed, None),
+                cell(900_000, TestStatus::Passed, Some(0)),
+            ]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the HTTP API shows of reports, tests, failures and comparisons.
 
-use super::testing::{Judgement, Novelty, RunRef, Since, TestStatus, Verdict};
 use super::Millis;
+use super::testing::{Judgement, Novelty, RunRef, Since, TestStatus, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -21,8 +21,7 @@ pub enum TestStatus {
 
 impl TestStatus {
     /// Every status, in the order in which results are shown.
-    pub const ALL: [TestStatus; 4] =
-        [TestStatus::Failed, TestStatus::Flaky, TestStatus::Skipped, TestStatus::Passed];
+    pub const ALL: [TestStatus; 4] = [TestStatus::Failed, TestStatus::Flaky, TestStatus::Skipped, TestStatus::Passed];
 
     /// Number in the database, and rank in lists: failures first.
     pub fn number(self) -> i64 {

@@ -15,7 +15,8 @@ pub use open::{MIGRATIONS, StoreOptions};
 pub use queue::{Claimed, Lane, NewTask, QueueCounts};
 pub use read::*;
 pub use reports::{
-    ArtifactToRead, CaseRecord, FailureRecord, FamilyKey, KeptAttachment, LogFailureRecord, ReportRecord, StoredEntry, Versions,
+    ArtifactToRead, CaseRecord, FailureRecord, FamilyKey, KeptAttachment, LogFailureRecord, ReportRecord, StoredEntry,
+    Versions,
 };
 pub use repository::{Stored, Validator};
 pub use testing::{DecidedReport, FreshFailure, RunJob, RunReport, RunToTest, SightingRow, TestTitle};

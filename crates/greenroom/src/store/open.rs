@@ -11,8 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Migrations in order; the version of a schema is how many of them it has had.
-pub const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_tests.sql")];
+pub const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_tests.sql")];
 
 /// Number of the lock under which processes starting on one PostgreSQL take turns: "green" in ASCII.
 const START_LOCK: i64 = 0x67_7265_656e;

@@ -13,11 +13,11 @@ mod lists;
 mod live;
 mod served;
 mod states;
+#[path = "../support/mod.rs"]
+mod support;
 mod tests_compare;
 mod tests_failures;
 mod tests_grid;
 mod tests_listed;
 mod tests_of_runs;
 mod told;
-#[path = "../support/mod.rs"]
-mod support;

@@ -66,7 +66,8 @@ both_engines! {
         let served = Served::new(&store, database).await;
         with_grid(&store, &served).await;
         database.execute("UPDATE test SET verdict = 'regressed' WHERE name = 'red'").await;
-        let cases: [(&str, &[(&str, &str)], i64); 10] = [
+        type Case = (&'static str, &'static [(&'static str, &'static str)], i64);
+        let cases: [Case; 10] = [
             ("hideGreen=1", &[("red", "FFF-P"), ("shaky", "LPP-L")], 2),
             ("tests=1", &[("red", "FFF-P")], 5),
             ("tests=1&hideGreen=1", &[("red", "FFF-P")], 2),

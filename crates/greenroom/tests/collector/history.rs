@@ -2,7 +2,6 @@
 //! they are missing, empty or broken.
 
 use crate::mirror::{DAY, HOUR, MINUTE, Mirror, Place, on_both_engines, past};
-use crate::support::Database;
 use fakehub::{ArtifactSpec, JobSpec, RunSpec, World};
 use greenroom::model::results::{Standing, TestTotals, TestsState};
 use greenroom::model::testing::{TestStatus, Verdict};
@@ -79,7 +78,7 @@ on_both_engines! {
             empty = tested(world, place, 3, "success", vec![ArtifactSpec::zip("results", [("junit.xml", b"<testsuites/>".to_vec())])]);
             broken = tested(world, place, 2, "success", vec![ArtifactSpec::zip("results", [("junit.xml", Vec::new())])]);
             let whole = junit("a.ts", &["adds", "rounds"]);
-            let half = whole[..whole.len() - 60].as_bytes().to_vec();
+            let half = whole.as_bytes()[..whole.len() - 60].to_vec();
             cut = tested(world, place, 1, "success", vec![ArtifactSpec::zip("results", [("junit.xml", half)])]);
             let docs = world.add_workflow(place.repository, "Docs", ".github/workflows/docs.yml");
             other = world.add_run(docs, past(world, HOUR));
@@ -159,7 +158,9 @@ on_both_engines! {
         mirror.database.execute("UPDATE artifact SET reports_version = 0").await;
         mirror.hub.world(|world| {
             let ids = world.artifact_ids(run);
-            ids.into_iter().for_each(|id| drop(world.delete_artifact(id)));
+            for id in ids {
+                world.delete_artifact(id);
+            }
         });
         mirror.sync().await;
         mirror.until("the artifact was read again", async || mirror.database.number("SELECT min(reports_version) FROM artifact").await > 0).await;

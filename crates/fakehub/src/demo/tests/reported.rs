@@ -100,7 +100,7 @@ fn on_main(run: &&Run) -> bool {
 }
 
 /// A finished run of a workflow in the last days with nothing wrong.
-fn clean_run<'a>(world: &'a World, stage: Stage, flow: Flow) -> &'a Run {
+fn clean_run(world: &World, stage: Stage, flow: Flow) -> &Run {
     runs(world, stage, flow)
         .into_iter()
         .rev()
