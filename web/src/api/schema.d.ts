@@ -1152,7 +1152,8 @@ export interface components {
             since?: components["schemas"]["Time"] | null;
             /**
              * Format: int64
-             * @description Sources (one tree each) in the window of 14 days that neither guard nor fork excludes.
+             * @description Sources (one tree and variant each) that neither guard nor fork excludes: of the last 14 days, or of up to 30
+             *     where those hold fewer than 100.
              */
             sources: number;
             /** @description What is thought of it. */
@@ -1186,6 +1187,11 @@ export interface components {
             line: number;
             /** @description First informative line. */
             message: string;
+            /**
+             * Format: int64
+             * @description Run.
+             */
+            runId: number;
             /** @description Step that failed, where it is known. */
             step?: string | null;
             /** @description Name of the failing test, where a runner says it. */

@@ -102,6 +102,7 @@ export function aReport(change: Partial<TestReport> = {}): TestReport {
 /** A failure found in a log. */
 export function aLogFailure(change: Partial<LogFailure> = {}): LogFailure {
   return {
+    runId: 1,
     jobId: 11,
     jobName: "build",
     attempt: 1,

@@ -69,7 +69,7 @@ impl Source {
             .split(' ')
             .filter(|word| *word != "too-large")
             .any(|word| word.parse().is_ok_and(artifact::Flag::prevents_reading));
-        readable && !NEVER.iter().any(|never| entry.media_type.starts_with(never))
+        readable && (is_blob_report(entry) || !NEVER.iter().any(|never| entry.media_type.starts_with(never)))
     }
 
     fn is_too_large(&self, entry: &StoredEntry) -> bool {
@@ -102,6 +102,9 @@ pub fn reports(path: &Path, source: &Source) -> io::Result<Vec<ReportRecord>> {
 }
 
 fn look_into(blob: &dyn ReadAt, source: &Source, entry: &StoredEntry) -> Option<Found> {
+    if is_blob_report(entry) {
+        return blob_report(blob, source, entry);
+    }
     if source.is_too_large(entry) {
         let named_like_one = matches!(report::look(&entry.path, b""), Look::Unreadable(_));
         let reason = format!("larger than the limit of {} MiB", source.max_file_bytes >> 20);
@@ -124,6 +127,28 @@ fn look_into(blob: &dyn ReadAt, source: &Source, entry: &StoredEntry) -> Option<
             Some(of_file(entry, report, false))
         }
     }
+}
+
+/// Whether a file is what Playwright's blob reporter writes for each shard: an archive within the archive.
+fn is_blob_report(entry: &StoredEntry) -> bool {
+    let name = entry.path.rsplit('/').next().unwrap_or_default();
+    name.starts_with("report") && name.ends_with(".zip")
+}
+
+/// The report inside a blob report, `report.jsonl`; `None` where there is none, or it is no archive at all.
+fn blob_report(blob: &dyn ReadAt, source: &Source, entry: &StoredEntry) -> Option<Found> {
+    if source.is_too_large(entry) {
+        return None;
+    }
+    let mut archive = Vec::new();
+    source.open(blob, entry).take(source.max_file_bytes).read_to_end(&mut archive).ok()?;
+    let limits = artifact::Limits { max_file_bytes: source.max_file_bytes, ..artifact::Limits::default() };
+    let contents = artifact::scan(&archive, &limits).ok()?;
+    let inner = contents.entries.iter().find(|inner| inner.name == "report.jsonl" && inner.is_readable())?;
+    let section = Section::new(&archive, inner.data_offset, inner.compressed_bytes);
+    let mut bytes = artifact::open(section, inner.method, inner.size_bytes, inner.crc32).take(source.max_file_bytes);
+    let report = report::read(Format::PlaywrightBlob, &mut bytes, &Limits::default());
+    Some(of_file(entry, report, false))
 }
 
 fn unreadable(entry: &StoredEntry, problem: Problem) -> Found {
@@ -314,6 +339,30 @@ mod tests {
         use crate::model::testing::TestStatus::{Flaky, Passed};
         assert_eq!(outcomes, [("adds", Flaky, 2), ("rounds", Passed, 1)]);
         assert_eq!((records[0].path.as_str(), records[0].files), ("allure-results", 3));
+    }
+
+    #[test]
+    fn a_blob_report_is_read_inside_its_archive() {
+        let lines = [
+            r#"{"method":"onBlobReportMetadata","params":{"version":2}}"#,
+            r#"{"method":"onConfigure","params":{"config":{"rootDir":"/w"}}}"#,
+            r#"{"method":"onProject","params":{"project":{"name":"chromium","suites":[{"title":"cart.spec.ts","entries":[{"testId":"t1","title":"adds","location":{"file":"cart.spec.ts","line":3,"column":1}}]}]}}}"#,
+            r#"{"method":"onTestEnd","params":{"test":{"testId":"t1","expectedStatus":"passed"},"result":{"id":"r1","duration":12,"status":"passed","errors":[]}}}"#,
+            r#"{"method":"onEnd","params":{"result":{"status":"passed"}}}"#,
+        ];
+        let archive = fakehub::ArtifactSpec::zip("report", [("report.jsonl", lines.join("\n").into_bytes())]);
+        let bytes = fakehub::content::Stored::new(archive.content).rope().to_vec();
+        let mut blob = tempfile::NamedTempFile::new().unwrap();
+        blob.write_all(&bytes).unwrap();
+        let mut one = entry(0, "blob-report/report-1.zip", 0, &bytes);
+        one.media_type = "application/zip".into();
+        let source = Source { entries: vec![one], is_single: false, max_file_bytes: 1 << 20 };
+        let records = reports(blob.path(), &source).unwrap();
+        assert_eq!(
+            (records.len(), records[0].format, records[0].cases.len()),
+            (1, "playwright-blob", 1),
+            "{records:?}"
+        );
     }
 
     #[test]

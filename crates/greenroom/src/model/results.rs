@@ -284,6 +284,8 @@ pub struct TestResult {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogFailure {
+    /// Run.
+    pub run_id: i64,
     /// Job.
     pub job_id: i64,
     /// Its name.

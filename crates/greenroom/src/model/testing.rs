@@ -213,7 +213,8 @@ pub struct Judgement {
     pub algorithm: i64,
     /// Since when, where it can be told.
     pub since: Option<Millis>,
-    /// Sources (one tree each) in the window of 14 days that neither guard nor fork excludes.
+    /// Sources (one tree and variant each) that neither guard nor fork excludes: of the last 14 days, or of up to 30
+    /// where those hold fewer than 100.
     pub sources: i64,
     /// Sources among them on which it both passed and failed.
     pub mixed_sources: i64,

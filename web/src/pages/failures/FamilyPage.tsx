@@ -156,6 +156,13 @@ function LogRow({ failure }: { failure: LogFailure }) {
         <span className="text-faint">line {formatCount(failure.line)}</span>
         <Badge tone="flaky">from the log</Badge>
         {failure.tool && <Badge>{failure.tool}</Badge>}
+        <Link
+          to="/runs/$runId/jobs/$jobId"
+          params={{ runId: String(failure.runId), jobId: String(failure.jobId) }}
+          hash={`L${failure.line}`}
+        >
+          Open the log
+        </Link>
       </p>
       <Verbatim
         label={`Log of ${failure.jobName}, job ${failure.jobId}, from line ${failure.line}`}

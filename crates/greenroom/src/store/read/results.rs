@@ -169,6 +169,7 @@ struct FailureRow {
 
 #[derive(sqlx::FromRow)]
 struct LogFailureRow {
+    run_id: i64,
     job_id: i64,
     job_name: String,
     attempt: i64,
@@ -374,7 +375,7 @@ impl Store {
     }
 }
 
-const LOG_FAILURE_COLUMNS: &str = "SELECT l.job_id, j.name AS job_name, j.attempt, j.steps, l.line, l.kind, l.tool, l.test, l.message, l.excerpt, l.family_id \
+const LOG_FAILURE_COLUMNS: &str = "SELECT l.run_id, l.job_id, j.name AS job_name, j.attempt, j.steps, l.line, l.kind, l.tool, l.test, l.message, l.excerpt, l.family_id \
     FROM log_failure l JOIN job j ON j.id = l.job_id";
 
 impl ResultQuery {
@@ -610,6 +611,7 @@ impl LogFailureRow {
         let steps: Vec<Step> = serde_json::from_str(&self.steps).unwrap_or_default();
         let failed = |step: &Step| matches!(step.conclusion.as_deref(), Some("failure" | "timed_out"));
         LogFailure {
+            run_id: self.run_id,
             job_id: self.job_id,
             job_name: self.job_name,
             attempt: self.attempt,
