@@ -1,13 +1,13 @@
 // Why a test failed: message, stack with one's own frames first, and beside them the files that belong to it.
 // All of it was written by the test: shown as text, images only through their own address.
 import { Link } from "@tanstack/react-router";
-import { ChevronRight, Copy, FileText, History, ImageOff, Paperclip, ScrollText } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { ChevronRight, Copy, FileText, History, Paperclip, ScrollText } from "lucide-react";
+import type { ReactNode } from "react";
 import type { RunDetail, TestAttachment, TestFailure, TestResult, TestTry } from "../api/types";
 import { formatDuration, plural } from "../format";
 import { copyText } from "../log/clipboard";
 import { showToast } from "../toast";
-import { Button, buttonClass, Duration, Name, visibleName } from "../ui";
+import { Button, buttonClass, Duration, Name, Thumbnail, visibleName } from "../ui";
 import { NoveltyBadge, TestIcon, Variant, VerdictBadge } from "./badges";
 import { failureMarkdown } from "./markdown";
 import { firstLine, plainText, type StackPart, stackParts, withoutMessage } from "./stack";
@@ -256,7 +256,7 @@ function Attachments({ attachments }: { attachments: TestAttachment[] }) {
         >
           {images.map((image) => (
             <li key={`${image.path} ${image.name}`}>
-              <Thumbnail image={image} />
+              <Screenshot image={image} />
             </li>
           ))}
         </ul>
@@ -278,27 +278,11 @@ function nameOf(attachment: TestAttachment): string {
   return attachment.name || attachment.path.split("/").at(-1) || "attachment";
 }
 
-function Thumbnail({ image }: { image: TestAttachment }) {
-  const [broken, setBroken] = useState(false);
+function Screenshot({ image }: { image: TestAttachment }) {
   const name = nameOf(image);
   const content = (
     <>
-      <span className="checkerboard flex h-36 items-center justify-center border-b border-line">
-        {broken || image.url === null ? (
-          <span className="flex items-center gap-1.5 text-sm text-faint">
-            <ImageOff aria-hidden size={14} /> cannot be shown
-          </span>
-        ) : (
-          <img
-            src={image.url}
-            alt=""
-            loading="lazy"
-            decoding="async"
-            onError={() => setBroken(true)}
-            className="max-h-full max-w-full object-contain"
-          />
-        )}
-      </span>
+      <Thumbnail src={image.url} />
       <span className="block truncate px-2 py-1 text-sm" title={visibleName(image.path)}>
         <Name>{name}</Name>
       </span>

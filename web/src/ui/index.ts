@@ -6,5 +6,7 @@ export { ProgressBar } from "./ProgressBar";
 export { RunStrip } from "./RunStrip";
 export { StatusIcon } from "./StatusIcon";
 export { EmptyState, ErrorState, errorText, Skeleton } from "./states";
+export { type Column, Table } from "./Table";
 export { type Tab, Tabs } from "./Tabs";
+export { Thumbnail } from "./Thumbnail";
 export { Bytes, Duration, Name, Time, useNow, visibleName } from "./values";

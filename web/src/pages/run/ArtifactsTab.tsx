@@ -4,7 +4,7 @@ import { Download, PackageOpen } from "lucide-react";
 import { artifactZipUrl } from "../../api/client";
 import type { Artifact, RunDetail } from "../../api/types";
 import { formatCount } from "../../format";
-import { Badge, Bytes, buttonClass, EmptyState, Name, Panel, Time } from "../../ui";
+import { Badge, Bytes, buttonClass, type Column, EmptyState, Name, Panel, Table, Time } from "../../ui";
 import { artifactStates } from "./verdict";
 
 /** The archive is on our disk in these states. */
@@ -19,6 +19,16 @@ export function ArtifactsTab({ run }: { run: RunDetail }) {
   );
 }
 
+const columns: Column[] = [
+  { label: "Name" },
+  { label: "State" },
+  { label: "Files", align: "right" },
+  { label: "Size", align: "right" },
+  { label: "Digest" },
+  { label: "Uploaded" },
+  { label: "Archive", align: "right" },
+];
+
 /** The table. */
 export function ArtifactsTable({ run }: { run: RunDetail }) {
   if (run.artifacts.length === 0) {
@@ -31,40 +41,11 @@ export function ArtifactsTable({ run }: { run: RunDetail }) {
     );
   }
   return (
-    <div className="relative overflow-x-auto">
-      <table className="w-full border-collapse text-left">
-        <thead className="text-sm text-faint">
-          <tr className="border-b border-line whitespace-nowrap">
-            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-              Name
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              State
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal">
-              Files
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal">
-              Size
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Digest
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Uploaded
-            </th>
-            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
-              Archive
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {run.artifacts.map((artifact) => (
-            <ArtifactRow key={artifact.id} run={run} artifact={artifact} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={columns}>
+      {run.artifacts.map((artifact) => (
+        <ArtifactRow key={artifact.id} run={run} artifact={artifact} />
+      ))}
+    </Table>
   );
 }
 

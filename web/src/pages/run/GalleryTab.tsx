@@ -1,10 +1,9 @@
 // Every image of a run at a glance.
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ImageOff } from "lucide-react";
-import { useState } from "react";
 import type { File, RunDetail } from "../../api/types";
 import { formatCount } from "../../format";
-import { Button, Bytes, EmptyState, ErrorState, Name, Skeleton, visibleName } from "../../ui";
+import { Button, Bytes, EmptyState, ErrorState, Name, Skeleton, Thumbnail, visibleName } from "../../ui";
 import { SearchField } from "../SearchField";
 import { useAllFiles } from "./useAllFiles";
 import { missingSentence } from "./verdict";
@@ -84,7 +83,6 @@ export function byArtifact(files: File[]): [name: string, files: File[]][] {
 }
 
 function Tile({ image }: { image: File }) {
-  const [broken, setBroken] = useState(false);
   // The folder tells apart what browsers and screens of one name show.
   const name = image.path.split("/").slice(-2).join("/");
   return (
@@ -94,22 +92,7 @@ function Tile({ image }: { image: File }) {
       data-row
       className="block overflow-hidden rounded-lg border border-line bg-panel hover:border-accent hover:no-underline"
     >
-      <span className="checkerboard flex h-36 items-center justify-center border-b border-line">
-        {broken ? (
-          <span className="flex items-center gap-1.5 text-sm text-faint">
-            <ImageOff aria-hidden size={14} /> cannot be shown
-          </span>
-        ) : (
-          <img
-            src={image.url}
-            alt=""
-            loading="lazy"
-            decoding="async"
-            onError={() => setBroken(true)}
-            className="max-h-full max-w-full object-contain"
-          />
-        )}
-      </span>
+      <Thumbnail src={image.url} />
       <span className="flex items-center gap-2 px-2.5 py-1.5 text-sm">
         <span className="truncate" title={image.path}>
           <Name>{name}</Name>

@@ -3,51 +3,30 @@ import { Link } from "@tanstack/react-router";
 import { GitBranch } from "lucide-react";
 import type { Run } from "../../api/types";
 import { TestCounts } from "../../testing/badges";
-import { Badge, Duration, Name, StatusIcon, Time } from "../../ui";
+import { Badge, type Column, Duration, Name, StatusIcon, Table, Time } from "../../ui";
 import { FileCounts } from "./FileCounts";
 import { ProcessingBadge } from "./ProcessingBadge";
+
+const columns: Column[] = [
+  { label: "Run" },
+  { label: "Branch and commit" },
+  { label: "Event" },
+  { label: "Tests" },
+  { label: "Files" },
+  { label: "Mirror" },
+  { label: "Duration", align: "right" },
+  { label: "Age", align: "right" },
+];
 
 /** The table; `showWorkflow` where the rows belong to several workflows. */
 export function RunsTable({ runs, showWorkflow }: { runs: Run[]; showWorkflow: boolean }) {
   const several = new Set(runs.map((run) => run.repository)).size > 1;
   return (
-    <div className="relative overflow-x-auto">
-      <table className="w-full border-collapse text-left">
-        <thead className="text-sm text-faint">
-          <tr className="border-b border-line whitespace-nowrap">
-            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-              Run
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Branch and commit
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Event
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Tests
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Files
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Mirror
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal">
-              Duration
-            </th>
-            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
-              Age
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <RunRow key={run.id} run={run} showWorkflow={showWorkflow} showRepository={several} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={columns}>
+      {runs.map((run) => (
+        <RunRow key={run.id} run={run} showWorkflow={showWorkflow} showRepository={several} />
+      ))}
+    </Table>
   );
 }
 

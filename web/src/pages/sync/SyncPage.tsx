@@ -8,7 +8,19 @@ import { formatClock, formatCount } from "../../format";
 import { phaseLabel } from "../../shell/Banners";
 import { RefreshButton } from "../../shell/RefreshButton";
 import { usePageTitle } from "../../shell/usePageTitle";
-import { Badge, EmptyState, ErrorState, Facts, Panel, ProgressBar, Skeleton, Time, type Tone } from "../../ui";
+import {
+  Badge,
+  type Column,
+  EmptyState,
+  ErrorState,
+  Facts,
+  Panel,
+  ProgressBar,
+  Skeleton,
+  Table,
+  Time,
+  type Tone,
+} from "../../ui";
 
 const states: Record<string, { label: string; tone: Tone; meaning: string }> = {
   empty: { label: "empty", tone: "plain", meaning: "Nothing has been mirrored yet." },
@@ -115,51 +127,38 @@ function RateLimit({ limit }: { limit: SyncStatus["rateLimit"] }) {
   );
 }
 
+const columns: Column[] = [
+  { label: "Item" },
+  { label: "Reason" },
+  { label: "Tries", align: "right" },
+  { label: "Next try", align: "right" },
+];
+
 function FailedTable({ items }: { items: FailedItem[] }) {
   return (
-    <div className="relative overflow-x-auto">
-      <table className="w-full border-collapse text-left">
-        <thead className="text-sm text-faint">
-          <tr className="border-b border-line whitespace-nowrap">
-            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-              Item
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Reason
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal">
-              Tries
-            </th>
-            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
-              Next try
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr
-              key={`${item.kind} ${item.id}`}
-              className="h-10 border-b border-line last:border-b-0 focus-within:bg-selected"
-            >
-              <td className="py-1.5 pr-3 pl-4 whitespace-nowrap">
-                {item.kind === "run" || item.kind === "tests" ? (
-                  <Link to="/runs/$runId" params={{ runId: String(item.id) }} data-row>
-                    {itemName(item)}
-                  </Link>
-                ) : (
-                  itemName(item)
-                )}
-              </td>
-              <td className="min-w-60 px-3 py-1.5 break-words text-muted">{item.reason}</td>
-              <td className="px-3 text-right">{item.attempts}</td>
-              <td className="py-1.5 pr-4 pl-3 text-right text-faint">
-                {item.nextRetryAt ? <Time at={item.nextRetryAt} /> : "with Refresh"}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={columns}>
+      {items.map((item) => (
+        <tr
+          key={`${item.kind} ${item.id}`}
+          className="h-10 border-b border-line last:border-b-0 focus-within:bg-selected"
+        >
+          <td className="py-1.5 pr-3 pl-4 whitespace-nowrap">
+            {item.kind === "run" || item.kind === "tests" ? (
+              <Link to="/runs/$runId" params={{ runId: String(item.id) }} data-row>
+                {itemName(item)}
+              </Link>
+            ) : (
+              itemName(item)
+            )}
+          </td>
+          <td className="min-w-60 px-3 py-1.5 break-words text-muted">{item.reason}</td>
+          <td className="px-3 text-right">{item.attempts}</td>
+          <td className="py-1.5 pr-4 pl-3 text-right text-faint">
+            {item.nextRetryAt ? <Time at={item.nextRetryAt} /> : "with Refresh"}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

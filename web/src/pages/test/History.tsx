@@ -9,7 +9,7 @@ import { TestIcon, Variant } from "../../testing/badges";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
 import { firstLine } from "../../testing/stack";
 import { searchWords, statusWords } from "../../testing/words";
-import { Badge, Button, Duration, EmptyState, Name, Panel, Time, visibleName } from "../../ui";
+import { Badge, Button, type Column, Duration, EmptyState, Name, Panel, Table, Time, visibleName } from "../../ui";
 import { Choice } from "../Choice";
 import { LoadMore } from "../LoadMore";
 import { stripOf } from "./chart";
@@ -52,7 +52,9 @@ export function History({
       ) : (
         <div className={list.isPlaceholderData ? "opacity-60" : undefined}>
           <DurationChart test={test} history={history.slice(0, 200)} />
-          <HistoryTable test={test} history={history} />
+          <div className="border-t border-line">
+            <HistoryTable test={test} history={history} />
+          </div>
         </div>
       )}
       <LoadMore list={list} shown={history.length} total={undefined} />
@@ -107,33 +109,20 @@ function Filters({
   );
 }
 
+const columns: Column[] = [
+  { label: "Result" },
+  { label: "Branch and commit", from: "md" },
+  { label: "Took", align: "right" },
+  { label: "Age", align: "right" },
+];
+
 function HistoryTable({ test, history }: { test: TestDetail; history: HistoryEntry[] }) {
   return (
-    <div className="relative overflow-x-auto border-t border-line">
-      <table className="w-full border-collapse text-left">
-        <thead className="text-sm text-faint">
-          <tr className="border-b border-line whitespace-nowrap">
-            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-              Result
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal max-md:hidden">
-              Branch and commit
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal">
-              Took
-            </th>
-            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
-              Age
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {history.map((entry) => (
-            <HistoryRow key={entry.resultId} test={test} entry={entry} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={columns}>
+      {history.map((entry) => (
+        <HistoryRow key={entry.resultId} test={test} entry={entry} />
+      ))}
+    </Table>
   );
 }
 

@@ -2,65 +2,50 @@
 import { Link } from "@tanstack/react-router";
 import type { TestDetail } from "../../api/types";
 import { formatCount, formatRate } from "../../format";
-import { Duration, Name, Panel } from "../../ui";
+import { type Column, Duration, Name, Panel, Table } from "../../ui";
+
+const columns: Column[] = [
+  { label: "Variant" },
+  { label: "Results", align: "right" },
+  { label: "Failed", align: "right" },
+  { label: "Flaky", align: "right" },
+  { label: "Median", align: "right" },
+];
 
 /** The table; a row narrows the history to its variant. */
 export function Variants({ test }: { test: TestDetail }) {
   return (
     <Panel title="Variants" count={test.variants.length} aside="Among the newest 500 results">
-      <div className="relative overflow-x-auto">
-        <table className="w-full border-collapse text-left">
-          <thead className="text-sm text-faint">
-            <tr className="border-b border-line whitespace-nowrap">
-              <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-                Variant
-              </th>
-              <th scope="col" className="px-3 py-1.5 text-right font-normal">
-                Results
-              </th>
-              <th scope="col" className="px-3 py-1.5 text-right font-normal">
-                Failed
-              </th>
-              <th scope="col" className="px-3 py-1.5 text-right font-normal">
-                Flaky
-              </th>
-              <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
-                Median
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {test.variants.map((one) => (
-              <tr key={one.variant} className="h-9 border-b border-line last:border-b-0 hover:bg-raised/60">
-                <td className="max-w-[48ch] truncate pr-3 pl-4">
-                  {one.variant ? (
-                    <Link
-                      to="/tests/$testId"
-                      params={{ testId: String(test.id) }}
-                      search={{ variant: one.variant }}
-                      title="Only this variant in the history"
-                    >
-                      <Name>{one.variant}</Name>
-                    </Link>
-                  ) : (
-                    <span className="text-faint">none named</span>
-                  )}
-                </td>
-                <td className="px-3 text-right">{formatCount(one.results)}</td>
-                <td className="px-3 text-right">
-                  <Share part={one.failures} of={one.results} className="text-fail-text" />
-                </td>
-                <td className="px-3 text-right">
-                  <Share part={one.flaky} of={one.results} className="text-flaky-text" />
-                </td>
-                <td className="pr-4 pl-3 text-right">
-                  <Duration ms={one.p50DurationMs} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={columns}>
+        {test.variants.map((one) => (
+          <tr key={one.variant} className="h-9 border-b border-line last:border-b-0 hover:bg-raised/60">
+            <td className="max-w-[48ch] truncate pr-3 pl-4">
+              {one.variant ? (
+                <Link
+                  to="/tests/$testId"
+                  params={{ testId: String(test.id) }}
+                  search={{ variant: one.variant }}
+                  title="Only this variant in the history"
+                >
+                  <Name>{one.variant}</Name>
+                </Link>
+              ) : (
+                <span className="text-faint">none named</span>
+              )}
+            </td>
+            <td className="px-3 text-right">{formatCount(one.results)}</td>
+            <td className="px-3 text-right">
+              <Share part={one.failures} of={one.results} className="text-fail-text" />
+            </td>
+            <td className="px-3 text-right">
+              <Share part={one.flaky} of={one.results} className="text-flaky-text" />
+            </td>
+            <td className="pr-4 pl-3 text-right">
+              <Duration ms={one.p50DurationMs} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   );
 }

@@ -3,46 +3,27 @@ import type { Test } from "../../api/types";
 import { formatCount, formatRate } from "../../format";
 import { TestTitle, VerdictBadge } from "../../testing/badges";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
-import { Duration, Time } from "../../ui";
+import { type Column, Duration, Table, Time } from "../../ui";
+
+const columns: Column[] = [
+  { label: "Test" },
+  { label: "Verdict" },
+  { label: "Last results", from: "md" },
+  { label: "Failures", align: "right", from: "sm" },
+  { label: "Flake rate", align: "right", from: "lg" },
+  { label: "Average", align: "right", from: "lg" },
+  { label: "Failed last", align: "right", from: "sm" },
+];
 
 /** The table; columns that a telephone has no room for are left out there. */
 export function TestsTable({ tests }: { tests: Test[] }) {
   const several = new Set(tests.map((test) => test.repository)).size > 1;
   return (
-    <div className="relative overflow-x-auto">
-      <table className="w-full border-collapse text-left">
-        <thead className="text-sm text-faint">
-          <tr className="border-b border-line whitespace-nowrap">
-            <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-              Test
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal">
-              Verdict
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-normal max-md:hidden">
-              Last results
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal max-sm:hidden">
-              Failures
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal max-lg:hidden">
-              Flake rate
-            </th>
-            <th scope="col" className="px-3 py-1.5 text-right font-normal max-lg:hidden">
-              Average
-            </th>
-            <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal max-sm:hidden">
-              Failed last
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tests.map((test) => (
-            <TestRow key={test.id} test={test} showRepository={several} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={columns}>
+      {tests.map((test) => (
+        <TestRow key={test.id} test={test} showRepository={several} />
+      ))}
+    </Table>
   );
 }
 

@@ -9,7 +9,20 @@ import { outcomeOf } from "../../outcome";
 import { RefreshButton } from "../../shell/RefreshButton";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { TestCounts } from "../../testing/badges";
-import { Badge, Duration, EmptyState, ErrorState, Name, Panel, RunStrip, Skeleton, StatusIcon, Time } from "../../ui";
+import {
+  Badge,
+  type Column,
+  Duration,
+  EmptyState,
+  ErrorState,
+  Name,
+  Panel,
+  RunStrip,
+  Skeleton,
+  StatusIcon,
+  Table,
+  Time,
+} from "../../ui";
 import { SearchField } from "../SearchField";
 
 const route = getRouteApi("/");
@@ -109,6 +122,15 @@ function Groups({ workflows }: { workflows: Workflow[] }) {
   );
 }
 
+const columns: Column[] = [
+  { label: "Workflow and last run" },
+  { label: "Last runs, height is duration", from: "md", width: "w-[242px]" },
+  { label: "Success", align: "right", width: "w-28" },
+  { label: "Average", align: "right", from: "sm", width: "w-24" },
+  { label: "p50 / p95", align: "right", from: "lg", width: "w-28" },
+  { label: "Last run", align: "right", width: "w-24" },
+];
+
 function WorkflowTable({
   title,
   tone,
@@ -130,51 +152,17 @@ function WorkflowTable({
       {...(tone ? { tone } : {})}
       aside={windowDays && `Figures of the last ${windowDays} days`}
     >
-      <div className="relative overflow-x-auto">
-        <table className="w-full border-collapse text-left lg:table-fixed">
-          <colgroup>
-            <col />
-            <col className="w-[242px] max-md:hidden" />
-            <col className="w-28" />
-            <col className="w-24 max-sm:hidden" />
-            <col className="w-28 max-lg:hidden" />
-            <col className="w-24" />
-          </colgroup>
-          <thead className="text-sm text-faint">
-            <tr className="border-b border-line">
-              <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-                Workflow and last run
-              </th>
-              <th scope="col" className="px-3 py-1.5 font-normal max-md:hidden">
-                Last runs, height is duration
-              </th>
-              <th scope="col" className="px-3 py-1.5 text-right font-normal">
-                Success
-              </th>
-              <th scope="col" className="px-3 py-1.5 text-right font-normal max-sm:hidden">
-                Average
-              </th>
-              <th scope="col" className="px-3 py-1.5 text-right font-normal whitespace-nowrap max-lg:hidden">
-                p50 / p95
-              </th>
-              <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
-                Last run
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {workflows.map((workflow) => (
-              <WorkflowRow
-                key={workflow.id}
-                workflow={workflow}
-                several={several}
-                failing={tone === "fail"}
-                dimmed={dimmed}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={columns} className="lg:table-fixed">
+        {workflows.map((workflow) => (
+          <WorkflowRow
+            key={workflow.id}
+            workflow={workflow}
+            several={several}
+            failing={tone === "fail"}
+            dimmed={dimmed}
+          />
+        ))}
+      </Table>
     </Panel>
   );
 }

@@ -4,7 +4,14 @@ import type { CoverageTotals, RunDetail, TestReport } from "../../../api/types";
 import { formatCount, formatRate, plural } from "../../../format";
 import { Variant } from "../../../testing/badges";
 import { coverageRate, reportName, standingWord, stateWords } from "../../../testing/words";
-import { Badge, Duration, Name, Panel, visibleName } from "../../../ui";
+import { Badge, type Column, Duration, Name, Panel, Table, visibleName } from "../../../ui";
+
+const columns: Column[] = [
+  { label: "Report" },
+  { label: "Counts as" },
+  { label: "Says" },
+  { label: "Took", align: "right" },
+];
 
 /** Reports that count first, then the others; coverage and lint apart from tests. */
 export function ReportsPanel({ run, reports }: { run: RunDetail; reports: TestReport[] }) {
@@ -12,36 +19,16 @@ export function ReportsPanel({ run, reports }: { run: RunDetail; reports: TestRe
   const byId = new Map(reports.map((report) => [report.id, report]));
   return (
     <Panel title="Reports" count={reports.length} aside="Found in the artifacts, by their content">
-      <div className="relative overflow-x-auto">
-        <table className="w-full border-collapse text-left">
-          <thead className="text-sm text-faint">
-            <tr className="border-b border-line whitespace-nowrap">
-              <th scope="col" className="py-1.5 pr-3 pl-4 font-normal">
-                Report
-              </th>
-              <th scope="col" className="px-3 py-1.5 font-normal">
-                Counts as
-              </th>
-              <th scope="col" className="px-3 py-1.5 font-normal">
-                Says
-              </th>
-              <th scope="col" className="py-1.5 pr-4 pl-3 text-right font-normal">
-                Took
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {reports.map((report) => (
-              <ReportRow
-                key={report.id}
-                run={run}
-                report={report}
-                other={report.instead === null ? undefined : byId.get(report.instead)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={columns}>
+        {reports.map((report) => (
+          <ReportRow
+            key={report.id}
+            run={run}
+            report={report}
+            other={report.instead === null ? undefined : byId.get(report.instead)}
+          />
+        ))}
+      </Table>
     </Panel>
   );
 }
