@@ -10,8 +10,14 @@ export interface Paged {
   fetchNextPage: () => unknown;
 }
 
+/** A page that says how many items there are in all. */
+export interface Counted {
+  total: number;
+  totalIsExact?: boolean;
+}
+
 /** The number of items in all pages; a lower bound where the server has stopped counting. */
-export function totalText(page: { total: number; totalIsExact?: boolean } | undefined): string | undefined {
+export function totalText(page: Counted | undefined): string | undefined {
   if (!page) return undefined;
   if (page.totalIsExact !== false) return formatCount(page.total);
   return page.total > 0 ? `more than ${formatCount(page.total - 1)}` : undefined;

@@ -7,9 +7,9 @@ import type { FailuresParameters, Family } from "../../api/types";
 import { formatCount, plural } from "../../format";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { plainText } from "../../testing/stack";
-import { Badge, Button, EmptyState, ErrorState, Name, Panel, Skeleton, Time } from "../../ui";
+import { Badge, Button, EmptyState, Name, Time } from "../../ui";
 import { Choice } from "../Choice";
-import { LoadMore, totalText } from "../LoadMore";
+import { PagedPanel } from "../PagedPanel";
 import { SearchField } from "../SearchField";
 
 const route = getRouteApi("/failures");
@@ -21,7 +21,6 @@ export function FailuresPage() {
   const navigate = route.useNavigate();
   const list = useInfiniteQuery(failuresQuery(search));
   const families = list.data?.pages.flatMap((page) => page.failures) ?? [];
-  const total = totalText(list.data?.pages.at(-1));
   const change = (next: Partial<Record<keyof FailuresParameters, unknown>>) =>
     navigate({ search: { ...search, ...next } as never, replace: true });
   const filtered = Boolean(search.q || search.branch || search.onDefault || search.since || search.repository);
@@ -77,12 +76,13 @@ export function FailuresPage() {
             </Button>
           )}
         </search>
-        <Panel title="Failures by cause" count={total}>
-          {list.isPending ? (
-            <Skeleton rows={10} rowHeight={64} label="Loading failures" />
-          ) : list.isError && families.length === 0 ? (
-            <ErrorState title="The failures could not be loaded" error={list.error} onRetry={() => list.refetch()} />
-          ) : families.length === 0 ? (
+        <PagedPanel
+          title="Failures by cause"
+          list={list}
+          items="failures"
+          rowHeight={64}
+          shown={families.length}
+          empty={
             <EmptyState
               icon={filtered ? ListX : PartyPopper}
               title={filtered ? "No failure matches these filters" : "No failures"}
@@ -91,15 +91,14 @@ export function FailuresPage() {
                 ? "Clear a filter above to see more."
                 : "No test report and no log of a failed job tells of one."}
             </EmptyState>
-          ) : (
-            <ul className={list.isPlaceholderData ? "opacity-60" : undefined}>
-              {families.map((family) => (
-                <FamilyRow key={family.id} family={family} />
-              ))}
-            </ul>
-          )}
-          <LoadMore list={list} shown={families.length} total={total} />
-        </Panel>
+          }
+        >
+          <ul>
+            {families.map((family) => (
+              <FamilyRow key={family.id} family={family} />
+            ))}
+          </ul>
+        </PagedPanel>
       </div>
     </>
   );

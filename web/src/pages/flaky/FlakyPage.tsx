@@ -8,8 +8,8 @@ import { usePageTitle } from "../../shell/usePageTitle";
 import { TestTitle } from "../../testing/badges";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
 import { passesFor95 } from "../../testing/words";
-import { EmptyState, ErrorState, Name, Panel, Skeleton, Time } from "../../ui";
-import { LoadMore, totalText } from "../LoadMore";
+import { EmptyState, Name, Time } from "../../ui";
+import { PagedPanel } from "../PagedPanel";
 
 const sections: { verdict: Verdict; title: string; about: string; empty: string }[] = [
   {
@@ -54,14 +54,16 @@ export function FlakyPage() {
 function Section({ verdict, title, about, empty }: (typeof sections)[number]) {
   const list = useInfiniteQuery(testsQuery({ verdict, sort: "flakiness" }));
   const tests = list.data?.pages.flatMap((page) => page.tests) ?? [];
-  const total = totalText(list.data?.pages.at(-1));
   return (
-    <Panel title={title} count={total} aside={<span className="max-sm:hidden">{about}</span>}>
-      {list.isPending ? (
-        <Skeleton rows={verdict === "flaky" ? 5 : 2} rowHeight={64} label={`Loading ${title.toLowerCase()} tests`} />
-      ) : list.isError && tests.length === 0 ? (
-        <ErrorState title="The tests could not be loaded" error={list.error} onRetry={() => list.refetch()} />
-      ) : tests.length === 0 ? (
+    <PagedPanel
+      title={title}
+      aside={<span className="max-sm:hidden">{about}</span>}
+      list={list}
+      items={`${title.toLowerCase()} tests`}
+      rows={verdict === "flaky" ? 5 : 2}
+      rowHeight={64}
+      shown={tests.length}
+      empty={
         verdict === "flaky" ? (
           <EmptyState icon={Sparkles} title="Nothing is flaky">
             {empty}
@@ -69,15 +71,14 @@ function Section({ verdict, title, about, empty }: (typeof sections)[number]) {
         ) : (
           <p className="px-4 py-3 text-faint">{empty}</p>
         )
-      ) : (
-        <ol>
-          {tests.map((test, index) => (
-            <FlakyRow key={test.id} test={test} rank={index + 1} />
-          ))}
-        </ol>
-      )}
-      <LoadMore list={list} shown={tests.length} total={total} />
-    </Panel>
+      }
+    >
+      <ol>
+        {tests.map((test, index) => (
+          <FlakyRow key={test.id} test={test} rank={index + 1} />
+        ))}
+      </ol>
+    </PagedPanel>
   );
 }
 

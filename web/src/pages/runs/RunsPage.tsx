@@ -17,16 +17,14 @@ import {
   buttonClass,
   Duration,
   EmptyState,
-  ErrorState,
   ExternalLink,
   Facts,
   Name,
-  Panel,
   RunStrip,
   Skeleton,
   Tabs,
 } from "../../ui";
-import { LoadMore, totalText } from "../LoadMore";
+import { PagedPanel } from "../PagedPanel";
 import { FilterBar } from "./FilterBar";
 import { RunsTable } from "./RunsTable";
 
@@ -176,7 +174,6 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
   const navigate = useNavigate();
   const list = useInfiniteQuery(runsQuery(workflowId, runsParameters(search), search.cursor));
   const runs = runsOf(list.data?.pages);
-  const total = totalText(list.data?.pages.at(-1));
   const change = (next: Partial<RunsSearch>) =>
     navigate({ to, search: { ...search, ...next, cursor: undefined } as never, replace: true });
   const branches = [
@@ -185,9 +182,8 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
   return (
     <div className="flex flex-col gap-3">
       <FilterBar search={search} branches={branches} onChange={change} />
-      <Panel
+      <PagedPanel
         title="Runs"
-        count={total}
         aside={
           search.cursor && (
             <Button variant="quiet" onClick={() => change({})}>
@@ -195,20 +191,14 @@ function Runs({ workflowId, search, to }: { workflowId: number | null; search: R
             </Button>
           )
         }
+        list={list}
+        items="runs"
+        rowHeight={52}
+        shown={runs.length}
+        empty={<NoRuns filtered={activeFilters(search).length > 0} />}
       >
-        {list.isPending ? (
-          <Skeleton rows={10} rowHeight={52} label="Loading runs" />
-        ) : list.isError && runs.length === 0 ? (
-          <ErrorState title="The runs could not be loaded" error={list.error} onRetry={() => list.refetch()} />
-        ) : runs.length === 0 ? (
-          <NoRuns filtered={activeFilters(search).length > 0} />
-        ) : (
-          <div className={list.isPlaceholderData ? "opacity-60" : undefined}>
-            <RunsTable runs={runs} showWorkflow={workflowId === null} />
-          </div>
-        )}
-        <LoadMore list={list} shown={runs.length} total={total} />
-      </Panel>
+        <RunsTable runs={runs} showWorkflow={workflowId === null} />
+      </PagedPanel>
     </div>
   );
 }

@@ -7,9 +7,9 @@ import type { Verdict } from "../../api/types";
 import { type TestsSearch, testSorts, verdicts } from "../../search";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { verdictWords } from "../../testing/words";
-import { Button, EmptyState, ErrorState, Panel, Skeleton } from "../../ui";
+import { Button, EmptyState } from "../../ui";
 import { Choice } from "../Choice";
-import { LoadMore, totalText } from "../LoadMore";
+import { PagedPanel } from "../PagedPanel";
 import { SearchField } from "../SearchField";
 import { TestsTable } from "./TestsTable";
 
@@ -31,7 +31,6 @@ export function TestsPage() {
   const list = useInfiniteQuery(testsQuery(search));
   const tests = list.data?.pages.flatMap((page) => page.tests) ?? [];
   const last = list.data?.pages.at(-1);
-  const total = totalText(last);
   const change = (next: Partial<TestsSearch>) => navigate({ search: { ...search, ...next }, replace: true });
   const filtered = Boolean(search.q || search.verdict || search.repository);
   return (
@@ -66,20 +65,16 @@ export function TestsPage() {
             </Button>
           )}
         </search>
-        <Panel title="Tests" count={total}>
-          {list.isPending ? (
-            <Skeleton rows={12} rowHeight={52} label="Loading tests" />
-          ) : list.isError && tests.length === 0 ? (
-            <ErrorState title="The tests could not be loaded" error={list.error} onRetry={() => list.refetch()} />
-          ) : tests.length === 0 ? (
-            <NoTests filtered={filtered} partial={last?.totalIsExact === false} />
-          ) : (
-            <div className={list.isPlaceholderData ? "opacity-60" : undefined}>
-              <TestsTable tests={tests} />
-            </div>
-          )}
-          <LoadMore list={list} shown={tests.length} total={total} />
-        </Panel>
+        <PagedPanel
+          title="Tests"
+          list={list}
+          items="tests"
+          rowHeight={52}
+          shown={tests.length}
+          empty={<NoTests filtered={filtered} partial={last?.totalIsExact === false} />}
+        >
+          <TestsTable tests={tests} />
+        </PagedPanel>
       </div>
     </>
   );

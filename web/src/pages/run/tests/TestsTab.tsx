@@ -18,9 +18,9 @@ import { FailureView, ResultActions } from "../../../testing/FailureView";
 import { firstLine } from "../../../testing/stack";
 import { TestPast } from "../../../testing/TestPast";
 import { noveltyWords, reportName, stateWords, statusWords, suiteOf } from "../../../testing/words";
-import { Button, Duration, EmptyState, ErrorState, Name, Panel, Skeleton, visibleName } from "../../../ui";
+import { Button, Duration, EmptyState, Name, Panel, visibleName } from "../../../ui";
 import { Choice } from "../../Choice";
-import { LoadMore, totalText } from "../../LoadMore";
+import { PagedPanel } from "../../PagedPanel";
 import { SearchField } from "../../SearchField";
 import { LogFailures } from "./LogFailures";
 import { Coverage, ReportsPanel } from "./ReportsPanel";
@@ -49,27 +49,25 @@ export function TestsTab({ run, attempt }: { run: RunDetail; attempt: number | u
   const list = useInfiniteQuery(runTestsQuery(run.id, runTestsParameters(search, attempt)));
   const first = list.data?.pages[0];
   const results = list.data?.pages.flatMap((page) => page.tests) ?? [];
-  const total = totalText(list.data?.pages.at(-1));
   const reports = first?.reports ?? [];
   return (
     <div className="flex flex-col gap-4">
       <Filters search={search} reports={reports} />
-      <Panel title="Tests" count={total} aside={first && <TestCounts totals={first.totals} />}>
-        {list.isPending ? (
-          <Skeleton rows={12} rowHeight={44} label="Loading tests" />
-        ) : list.isError && results.length === 0 ? (
-          <ErrorState title="The tests could not be loaded" error={list.error} onRetry={() => list.refetch()} />
-        ) : results.length === 0 ? (
-          <NoTests run={run} filtered={isFiltered(search)} page={first} />
-        ) : (
-          <ul className={list.isPlaceholderData ? "opacity-60" : undefined}>
-            {results.map((result) => (
-              <ResultItem key={result.id} result={result} run={run} isOpen={isOpen(result, results, search)} />
-            ))}
-          </ul>
-        )}
-        <LoadMore list={list} shown={results.length} total={total} />
-      </Panel>
+      <PagedPanel
+        title="Tests"
+        aside={first && <TestCounts totals={first.totals} />}
+        list={list}
+        items="tests"
+        rowHeight={44}
+        shown={results.length}
+        empty={<NoTests run={run} filtered={isFiltered(search)} page={first} />}
+      >
+        <ul>
+          {results.map((result) => (
+            <ResultItem key={result.id} result={result} run={run} isOpen={isOpen(result, results, search)} />
+          ))}
+        </ul>
+      </PagedPanel>
       {first && first.logFailures.length > 0 && !isFiltered(search) && (
         <LogFailures run={run} failures={first.logFailures} />
       )}
