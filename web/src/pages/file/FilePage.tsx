@@ -10,6 +10,7 @@ import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { Badge, Bytes, buttonClass, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
 import { useAllFiles } from "../run/useAllFiles";
+import { Siblings } from "../Siblings";
 
 const route = getRouteApi("/files/$fileId");
 const FileView = lazy(async () => ({ default: (await import("../../viewers")).FileView }));
@@ -113,40 +114,15 @@ function Flags({ file }: { file: File }) {
 }
 
 function Neighbours({ file, siblings }: { file: File; siblings: File[] }) {
-  const index = siblings.findIndex((one) => one.id === file.id);
-  if (index === -1 || siblings.length < 2) return null;
   return (
-    <nav aria-label="Files of this run" className="flex items-center gap-1 text-sm text-faint">
-      <Neighbour which="previous" file={siblings[index - 1]} />
-      <span className="px-1 whitespace-nowrap">
-        {index + 1} of {siblings.length}
-      </span>
-      <Neighbour which="next" file={siblings[index + 1]} />
-    </nav>
-  );
-}
-
-function Neighbour({ which, file }: { which: "previous" | "next"; file: File | undefined }) {
-  const Icon = which === "previous" ? ChevronLeft : ChevronRight;
-  const word = which === "previous" ? "Previous file" : "Next file";
-  if (!file) {
-    return (
-      <span aria-hidden className={`${buttonClass()} opacity-40`}>
-        <Icon size={14} />
-      </span>
-    );
-  }
-  return (
-    <Link
-      to="/files/$fileId"
-      params={{ fileId: file.id }}
-      replace
-      data-sibling={which}
-      aria-label={`${word}: ${visibleName(file.path)}`}
-      title={`${word}: ${visibleName(file.path)}`}
-      className={buttonClass()}
-    >
-      <Icon aria-hidden size={14} />
-    </Link>
+    <Siblings
+      label="Files of this run"
+      noun="file"
+      all={siblings}
+      index={siblings.findIndex((one) => one.id === file.id)}
+      icons={{ previous: ChevronLeft, next: ChevronRight }}
+      nameOf={(one) => one.path}
+      link={(one, look) => <Link to="/files/$fileId" params={{ fileId: one.id }} replace {...look} />}
+    />
   );
 }

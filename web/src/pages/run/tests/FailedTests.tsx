@@ -3,6 +3,7 @@ import { type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-q
 import { getRouteApi, Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import { ChevronDown, ChevronUp } from "lucide-react";
+import type { ComponentProps } from "react";
 import { runTestsQuery } from "../../../api/history";
 import type { RunDetail, RunTests, TestResult } from "../../../api/types";
 import { formatCount } from "../../../format";
@@ -11,7 +12,9 @@ import { FailureView, ResultHead } from "../../../testing/FailureView";
 import { firstLine } from "../../../testing/stack";
 import { TestPast } from "../../../testing/TestPast";
 import { suiteOf } from "../../../testing/words";
-import { Button, buttonClass, Duration, ErrorState, Name, Panel, Skeleton, visibleName } from "../../../ui";
+import { Duration, ErrorState, Name, Panel, Skeleton, visibleName } from "../../../ui";
+import { LoadMore } from "../../LoadMore";
+import { Siblings } from "../../Siblings";
 import { byCause, type Cause, chosen, noveltySentence } from "./groups";
 import { LogFailures } from "./LogFailures";
 
@@ -54,6 +57,7 @@ function FailedPanel({ run, list, results }: { run: RunDetail; list: Listed; res
   const total = Math.max(last?.total ?? 0, results.length);
   const selected = chosen(results, route.useSearch());
   const causes = byCause(results);
+  const inOrder = causes.flatMap((cause) => cause.results);
   const news = noveltySentence(results, !list.hasNextPage);
   return (
     <Panel
@@ -82,13 +86,7 @@ function FailedPanel({ run, list, results }: { run: RunDetail; list: Listed; res
             {causes.map((cause) => (
               <CauseGroup key={cause.results[0]?.id} cause={cause} selected={selected} />
             ))}
-            {(list.hasNextPage || list.isFetchNextPageError) && (
-              <div className="p-3 text-center">
-                <Button onClick={() => list.fetchNextPage()} aria-disabled={list.isFetchingNextPage}>
-                  {list.isFetchingNextPage ? "Loading more" : list.isFetchNextPageError ? "Try again" : "Load more"}
-                </Button>
-              </div>
-            )}
+            <LoadMore list={list} shown={results.length} total={formatCount(total)} />
           </nav>
         )}
         {selected && (
@@ -96,7 +94,17 @@ function FailedPanel({ run, list, results }: { run: RunDetail; list: Listed; res
             <ResultHead
               result={selected}
               run={run}
-              aside={<Siblings results={causes.flatMap((cause) => cause.results)} selected={selected} />}
+              aside={
+                <Siblings
+                  label="Previous and next failure"
+                  noun="failure"
+                  all={inOrder}
+                  index={inOrder.indexOf(selected)}
+                  icons={{ previous: ChevronUp, next: ChevronDown }}
+                  nameOf={(result) => result.name}
+                  link={(result, look) => <ResultLink result={result} {...look} />}
+                />
+              }
             />
             <TestPast testId={selected.testId} />
             {selected.failure ? (
@@ -146,12 +154,8 @@ function FailedItem({
   const suite = suiteOf(result);
   return (
     <li className="border-b border-line">
-      <Link
-        from="/runs/$runId"
-        to="."
-        search={(previous) => ({ ...previous, result: result.id, test: undefined }) as never}
-        replace
-        resetScroll={false}
+      <ResultLink
+        result={result}
         data-row
         aria-current={isSelected ? "true" : undefined}
         className="flex items-start gap-2.5 border-l-[3px] border-transparent py-2 pr-3 pl-3 hover:bg-raised hover:no-underline aria-[current=true]:border-l-accent aria-[current=true]:bg-selected"
@@ -181,35 +185,12 @@ function FailedItem({
           {result.novelty && <NoveltyBadge novelty={result.novelty} />}
           <Duration ms={result.durationMs} />
         </span>
-      </Link>
+      </ResultLink>
     </li>
   );
 }
 
-function Siblings({ results, selected }: { results: TestResult[]; selected: TestResult }) {
-  if (results.length < 2) return null;
-  const index = results.indexOf(selected);
-  return (
-    <nav aria-label="Previous and next failure" className="flex items-center gap-1 text-sm text-faint">
-      <Sibling which="previous" result={results[index - 1]} />
-      <span className="px-1 whitespace-nowrap">
-        {index + 1} of {results.length}
-      </span>
-      <Sibling which="next" result={results[index + 1]} />
-    </nav>
-  );
-}
-
-function Sibling({ which, result }: { which: "previous" | "next"; result: TestResult | undefined }) {
-  const Icon = which === "previous" ? ChevronUp : ChevronDown;
-  const word = which === "previous" ? "Previous failure" : "Next failure";
-  if (!result) {
-    return (
-      <span aria-hidden className={`${buttonClass()} opacity-40`}>
-        <Icon size={14} />
-      </span>
-    );
-  }
+function ResultLink({ result, ...look }: { result: TestResult } & ComponentProps<"a">) {
   return (
     <Link
       from="/runs/$runId"
@@ -217,12 +198,7 @@ function Sibling({ which, result }: { which: "previous" | "next"; result: TestRe
       search={(previous) => ({ ...previous, result: result.id, test: undefined }) as never}
       replace
       resetScroll={false}
-      data-sibling={which}
-      aria-label={`${word}: ${visibleName(result.name)}`}
-      title={`${word}: ${visibleName(result.name)}`}
-      className={buttonClass()}
-    >
-      <Icon aria-hidden size={14} />
-    </Link>
+      {...look}
+    />
   );
 }
