@@ -2,6 +2,7 @@
 
 use crate::build::*;
 use crate::support::both_engines;
+use greenroom::model::results::{TestTotals, TestsState};
 use greenroom::model::task::TaskKind;
 use greenroom::model::upstream::Artifact;
 use greenroom::model::{ArtifactState, FileType, LogState, RunSummary};
@@ -51,7 +52,7 @@ both_engines! {
             text: 1,
             binary: 1,
             size_bytes: 130,
-            ..RunSummary::default()
+            tests: TestTotals { state: TestsState::Pending, ..TestTotals::default() },
         };
         assert_eq!(store.run(1).await.unwrap().unwrap().run.summary, summary);
         fetch(&store, 20, &whole).await;
