@@ -100,20 +100,20 @@ export function TestCounts({ totals, words = false }: { totals: TestTotals; word
   ];
   const sentence = totalsSentence(totals);
   return (
-    <span className="inline-flex flex-wrap items-center gap-x-2.5 gap-y-0.5 text-sm">
+    <span className="inline-flex flex-wrap items-baseline gap-x-2.5 gap-y-0.5 text-sm">
       <span
         role="img"
         aria-label={sentence}
         title={sentence}
-        className="inline-flex flex-wrap items-center gap-x-2.5 gap-y-0.5"
+        className="inline-flex flex-wrap items-baseline gap-x-2.5 gap-y-0.5"
       >
         {counts
           .filter(([, count]) => count > 0)
           .map(([status, count]) => {
             const Icon = icons[status].icon;
             return (
-              <span key={status} className={`inline-flex items-center gap-1 whitespace-nowrap ${countTones[status]}`}>
-                <Icon aria-hidden size={12} strokeWidth={2.5} />
+              <span key={status} className={`inline-flex items-baseline gap-1 whitespace-nowrap ${countTones[status]}`}>
+                <Icon aria-hidden size={12} strokeWidth={2.5} className="self-center" />
                 {formatCount(count)}
                 {words && ` ${statusWords[status].label}`}
               </span>

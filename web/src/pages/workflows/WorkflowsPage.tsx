@@ -248,8 +248,8 @@ function LastRun({ workflow }: { workflow: Workflow }) {
       )}
       <span className="shrink-0 font-mono text-xs max-sm:hidden">{last.headSha.slice(0, 7)}</span>
       {workflow.summary.tests.state !== "none" && (
-        <span className="min-w-0">
-          {workflow.summary.testsRunId !== last.id && <span className="max-sm:sr-only">tests of an earlier run: </span>}
+        <span className="flex min-w-0 flex-wrap items-baseline gap-x-1.5">
+          {workflow.summary.testsRunId !== last.id && <span className="max-sm:sr-only">tests of an earlier run:</span>}
           <TestCounts totals={workflow.summary.tests} />
         </span>
       )}
