@@ -135,8 +135,8 @@ function VerdictPanel({ test }: { test: TestDetail }) {
         </div>
         <Facts
           facts={[
-            ["Failures in 30 days", formatCount(judgement.recentFailures)],
-            ["Failed ever", `${formatCount(test.failures)} of ${formatCount(test.results)}`],
+            ["Failures that count, 30 days", formatCount(judgement.recentFailures)],
+            ["All failures", `${formatCount(test.failures)} of ${formatCount(test.results)}`],
             ["Flaky results", formatCount(test.flakyResults)],
             [
               "Contradicted itself",

@@ -230,7 +230,7 @@ function Legend() {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-4 py-2 text-sm text-faint">
       {item("h-4 bg-fail text-white dark:text-[#1c0506]", "A", "failed, same letter same cause")}
-      {item("h-4 bg-fail text-white dark:text-[#1c0506]", "×", "failed once so")}
+      {item("h-4 bg-fail text-white dark:text-[#1c0506]", "×", "failed, seen once")}
       {item("h-3.5 bg-flaky text-[#221600]", "~", "flaky")}
       {item("h-2.5 bg-pass opacity-55", "", "passed")}
       {item("h-0.5 bg-skip", "", "skipped")}
