@@ -145,8 +145,8 @@ fn statements(engine: Engine, now: Millis) -> Vec<String> {
             numbers(FAMILIES),
             now = now.0,
         ),
-        "INSERT INTO family_run (family_id, run_id, at, tests) SELECT f.family_id, p.run_id, f.at, count(*) FROM failure f JOIN report p ON p.id = f.report_id \
-         GROUP BY f.family_id, p.run_id, f.at"
+        "INSERT INTO family_run (family_id, run_id, at, on_default, tests) SELECT f.family_id, p.run_id, f.at, r.branch = 'main', count(*) FROM failure f JOIN report p ON p.id = f.report_id JOIN run r ON r.id = p.run_id \
+         GROUP BY f.family_id, p.run_id, f.at, r.branch"
             .to_owned(),
         "INSERT INTO run_tests (run_id, workflow_id, at, reports, total, failed, flaky, skipped, state, guarded) \
          SELECT p.run_id, p.workflow_id, run.created_at, 1, p.total, p.failed, p.flaky, p.skipped, 'complete', FALSE FROM report p JOIN run ON run.id = p.run_id"

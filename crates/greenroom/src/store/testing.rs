@@ -352,18 +352,20 @@ impl Store {
             }
             let before: Vec<i64> = sqlx::query_scalar("SELECT family_id FROM family_run WHERE run_id = $1").bind(run.id).fetch_all(&mut *tx).await?;
             sqlx::query("DELETE FROM family_run WHERE run_id = $1").bind(run.id).execute(&mut *tx).await?;
+            let on_default: bool = sqlx::query_scalar("SELECT r.branch = o.default_branch AND NOT r.fork AND r.event NOT LIKE 'pull_request%' FROM run r JOIN repository o ON o.id = r.repository_id WHERE r.id = $1")
+                .bind(run.id).fetch_one(&mut *tx).await?;
             sqlx::query(
-                "INSERT INTO family_run (family_id, run_id, at, tests) SELECT f.family_id, p.run_id, $2, count(DISTINCT f.test_id) FROM report p \
+                "INSERT INTO family_run (family_id, run_id, on_default, at, tests) SELECT f.family_id, p.run_id, $3, $2, count(DISTINCT f.test_id) FROM report p \
                  JOIN failure f ON f.report_id = p.id WHERE p.run_id = $1 AND p.standing <> 'duplicate' AND f.family_id IS NOT NULL AND f.status <= 1 GROUP BY f.family_id, p.run_id",
             )
-            .bind(run.id).bind(run.created_at).execute(&mut *tx).await?;
+            .bind(run.id).bind(run.created_at).bind(on_default).execute(&mut *tx).await?;
             if totals.failed == 0 {
                 // Where no report speaks of failures, the logs do.
                 sqlx::query(
-                    "INSERT INTO family_run (family_id, run_id, at, tests) SELECT family_id, run_id, $2, 0 FROM log_failure WHERE run_id = $1 AND family_id IS NOT NULL \
+                    "INSERT INTO family_run (family_id, run_id, on_default, at, tests) SELECT family_id, run_id, $3, $2, 0 FROM log_failure WHERE run_id = $1 AND family_id IS NOT NULL \
                      GROUP BY family_id, run_id ON CONFLICT (family_id, run_id) DO NOTHING",
                 )
-                .bind(run.id).bind(run.created_at).execute(&mut *tx).await?;
+                .bind(run.id).bind(run.created_at).bind(on_default).execute(&mut *tx).await?;
             }
             let after: Vec<i64> = sqlx::query_scalar("SELECT family_id FROM family_run WHERE run_id = $1").bind(run.id).fetch_all(&mut *tx).await?;
             for family_id in before.into_iter().chain(after).collect::<BTreeSet<i64>>() {

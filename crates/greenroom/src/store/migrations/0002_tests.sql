@@ -191,8 +191,11 @@ CREATE TABLE family_run (
   run_id BIGINT NOT NULL REFERENCES run (id),
   at BIGINT NOT NULL,
   tests BIGINT NOT NULL,
+  -- The run is on the default branch, not by a pull request and not from a fork.
+  on_default BOOLEAN NOT NULL,
   PRIMARY KEY (family_id, run_id)
 );
+CREATE INDEX family_run_on_default ON family_run (family_id) WHERE on_default;
 CREATE INDEX family_run_of_run ON family_run (run_id);
 CREATE INDEX family_run_latest ON family_run (family_id, at DESC);
 

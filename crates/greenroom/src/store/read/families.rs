@@ -19,7 +19,7 @@ const MAX_COUNTED: i64 = 10_000;
 const BRANCH_RUNS: i64 = 1_000;
 
 /// Runs of a family that its branches and pull requests are told from.
-const RUNS_TOLD: i64 = 50;
+const RUNS_TOLD: i64 = 20;
 
 /// Failures of a test or of a family that its families or tests are told from.
 const FAILURES_TOLD: i64 = 1_000;
@@ -320,34 +320,17 @@ impl Store {
         };
         let mut filters = Filters { repository_id, ids: None, saw_all_runs: true, query };
         if let Some(branch) = &query.branch {
-            let (ids, saw_all) = self.families_of_branch(branch, false).await?;
-            filters.keep(ids, saw_all);
-        }
-        if query.on_default {
-            let mut ids = Vec::new();
-            let mut saw_all = true;
-            for branch in self.default_branches().await? {
-                let (of_branch, saw_all_of_it) = self.families_of_branch(&branch, true).await?;
-                ids.extend(of_branch);
-                saw_all &= saw_all_of_it;
-            }
+            let (ids, saw_all) = self.families_of_branch(branch).await?;
             filters.keep(ids, saw_all);
         }
         Ok(filters)
     }
 
-    async fn default_branches(&self) -> Result<Vec<String>> {
-        Ok(on!(self, db => sqlx::query_scalar("SELECT DISTINCT default_branch FROM repository").fetch_all(db).await?))
-    }
-
     /// Families seen in the newest runs of a branch, and whether those are all its runs.
-    async fn families_of_branch(&self, branch: &str, as_default: bool) -> Result<(Vec<i64>, bool)> {
+    async fn families_of_branch(&self, branch: &str) -> Result<(Vec<i64>, bool)> {
         let runs: Vec<i64> = on!(self, db => {
             let mut list = QueryBuilder::new("SELECT run.id FROM run JOIN repository ON repository.id = run.repository_id WHERE run.branch = ");
             list.push_bind(branch.to_owned());
-            if as_default {
-                list.push(format!(" AND {ON_DEFAULT}"));
-            }
             list.push(" ORDER BY run.created_at DESC, run.id DESC LIMIT ").push_bind(BRANCH_RUNS);
             list.build_query_scalar().fetch_all(db).await?
         });
@@ -420,7 +403,11 @@ impl Filters<'_> {
     /// Whether the index of the order is all that is needed.
     fn is_answered_by_order(&self) -> bool {
         let is_since_answered = self.query.since.is_none() || self.query.sort == FailureSort::LastSeen;
-        self.repository_id.is_none() && self.ids.is_none() && self.query.words.is_empty() && is_since_answered
+        self.repository_id.is_none()
+            && !self.query.on_default
+            && self.ids.is_none()
+            && self.query.words.is_empty()
+            && is_since_answered
     }
 
     fn push<DB: Database>(&self, list: &mut QueryBuilder<DB>)
@@ -441,6 +428,9 @@ impl Filters<'_> {
                 push_ids(list, ids);
             }
             None => {}
+        }
+        if self.query.on_default {
+            list.push(" AND EXISTS (SELECT 1 FROM family_run w WHERE w.family_id = f.id AND w.on_default)");
         }
         if let Some(since) = self.query.since {
             list.push(" AND f.last_seen_at >= ").push_bind(since.0);
