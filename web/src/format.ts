@@ -15,9 +15,10 @@ export function formatBytes(bytes: number): string {
   return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)} ${unit}`;
 }
 
-/** A duration in milliseconds, in its two largest units: "0.4s", "58s", "14m 12s", "3h 05m", "2d 4h". */
+/** A duration in milliseconds, in its two largest units: "40ms", "1.4s", "58s", "14m 12s", "3h 05m", "2d 4h". */
 export function formatDuration(durationMs: number): string {
   const ms = Math.max(0, durationMs);
+  if (ms >= 0.5 && ms < 999.5) return `${Math.round(ms)}ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1).replace(/\.0$/, "")}s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds}s`;

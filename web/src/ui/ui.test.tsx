@@ -1,7 +1,7 @@
-import { render, screen } from "@testing-library/react";
+import { fireEvent, render, screen } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { aBar } from "../test/builders";
-import { Badge, ErrorState, Name, StatusIcon, Time, visibleName } from ".";
+import { Badge, ErrorState, Name, StatusIcon, Table, Thumbnail, Time, visibleName } from ".";
 import { barsOf, stripSentence } from "./RunStrip";
 
 test("characters that hide or reorder text are written out", () => {
@@ -37,6 +37,28 @@ test("a time carries its machine form", () => {
 test("a badge explains itself", () => {
   render(<Badge title="why">word</Badge>);
   expect(screen.getByText("word").title).toBe("why");
+});
+
+test("a table names its columns, and hides those a narrow window has no room for", () => {
+  render(
+    <Table columns={[{ label: "Test" }, { label: "Took", align: "right", from: "md" }]}>
+      <tr>
+        <td>adds</td>
+        <td>5ms</td>
+      </tr>
+    </Table>,
+  );
+  const took = screen.getByRole("columnheader", { name: "Took" });
+  expect(took.className.split(" ")).toEqual(expect.arrayContaining(["text-right", "max-md:hidden"]));
+  expect(screen.getByRole("columnheader", { name: "Test" }).className).not.toContain("hidden");
+});
+
+test("a picture that cannot be decoded says so", () => {
+  const { container } = render(<Thumbnail src="/broken.png" />);
+  const image = container.querySelector("img");
+  expect(image).not.toBeNull();
+  if (image) fireEvent.error(image);
+  expect(container.textContent).toContain("cannot be shown");
 });
 
 test("bars stand in the order of time, with heights by duration", () => {
