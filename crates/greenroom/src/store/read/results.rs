@@ -344,11 +344,12 @@ impl Store {
         Ok(rows.into_iter().map(ReportRow::into_model).collect())
     }
 
-    /// Failures that logs of an attempt's jobs show.
+    /// Failures that the logs of an attempt's jobs show, of jobs for which no report speaks.
     pub async fn log_failures(&self, run_id: i64, attempt: i64) -> Result<Vec<LogFailure>> {
         let rows: Vec<LogFailureRow> = on!(self, db => {
             let mut list = QueryBuilder::new(LOG_FAILURE_COLUMNS);
-            list.push(" WHERE l.run_id = ").push_bind(run_id).push(" AND j.attempt = ").push_bind(attempt).push(" ORDER BY l.job_id, l.ordinal");
+            list.push(" WHERE l.run_id = ").push_bind(run_id).push(" AND j.attempt = ").push_bind(attempt)
+                .push(" AND NOT EXISTS (SELECT 1 FROM report p WHERE p.run_id = l.run_id AND p.job_id = l.job_id AND p.failed > 0) ORDER BY l.job_id, l.ordinal");
             list.build_query_as().fetch_all(db).await?
         });
         Ok(rows.into_iter().map(LogFailureRow::into_model).collect())
