@@ -773,7 +773,7 @@ export interface components {
         Family: {
             /**
              * Format: int64
-             * @description How many branches have it, among its newest 50 runs.
+             * @description How many branches have it, among its newest 20 runs.
              */
             branchCount: number;
             /** @description Some of those branches, newest first, at most ten. */
@@ -801,9 +801,9 @@ export interface components {
             lastSeenAt: components["schemas"]["Time"];
             /** @description Message of the newest failure. */
             message: string;
-            /** @description Whether one of its newest 50 runs is on the default branch: not by a pull request and not from a fork. */
+            /** @description Whether one of its newest 20 runs is on the default branch: not by a pull request and not from a fork. */
             onDefault: boolean;
-            /** @description Pull requests whose runs have it, among its newest 50 runs, at most twenty. */
+            /** @description Pull requests whose runs have it, among its newest 20 runs, at most twenty. */
             pullRequests: number[];
             /** @description `owner/name`. */
             repository: string;
@@ -2259,7 +2259,7 @@ export interface operations {
                 q?: string;
                 /** @description Seen in one of the newest 1,000 runs of this head branch. */
                 branch?: string;
-                /** @description `1`: seen in one of the newest 1,000 runs of the default branch. */
+                /** @description `1`: seen in a run on the default branch, not by a pull request and not from a fork. */
                 onDefault?: string;
                 /** @description Seen within so many days. */
                 since?: number;

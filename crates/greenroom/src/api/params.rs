@@ -224,7 +224,7 @@ pub struct FailureParams {
     pub q: Option<String>,
     /// Seen in one of the newest 1,000 runs of this head branch.
     pub branch: Option<String>,
-    /// `1`: seen in one of the newest 1,000 runs of the default branch.
+    /// `1`: seen in a run on the default branch, not by a pull request and not from a fork.
     pub on_default: Option<String>,
     /// Seen within so many days.
     #[param(value_type = Option<i64>, minimum = 1)]

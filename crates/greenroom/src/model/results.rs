@@ -511,13 +511,13 @@ pub struct Family {
     pub runs: i64,
     /// Tests with it; 0 when it is known from logs alone.
     pub tests: i64,
-    /// How many branches have it, among its newest 50 runs.
+    /// How many branches have it, among its newest 20 runs.
     pub branch_count: i64,
     /// Some of those branches, newest first, at most ten.
     pub branches: Vec<String>,
-    /// Pull requests whose runs have it, among its newest 50 runs, at most twenty.
+    /// Pull requests whose runs have it, among its newest 20 runs, at most twenty.
     pub pull_requests: Vec<i64>,
-    /// Whether one of its newest 50 runs is on the default branch: not by a pull request and not from a fork.
+    /// Whether one of its newest 20 runs is on the default branch: not by a pull request and not from a fork.
     pub on_default: bool,
 }
 

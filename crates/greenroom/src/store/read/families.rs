@@ -64,7 +64,7 @@ pub struct FailureQuery {
     pub words: Vec<String>,
     /// Seen on this head branch lately.
     pub branch: Option<String>,
-    /// Seen on the default branch lately.
+    /// Seen on the default branch.
     pub on_default: bool,
     /// Seen at or after.
     pub since: Option<Millis>,
