@@ -220,15 +220,18 @@ impl History {
         if appeared.is_empty() || vanished.is_empty() || appeared.len() == MAX_MOVES || vanished.len() == MAX_MOVES {
             return Ok(());
         }
-        let mut appeared = self.store.titles(&appeared).await?;
-        // A test of another branch that is merged now has a history of its own.
-        appeared.retain(|title| title.first_seen_at >= run.created_at);
+        let appeared = self.store.titles(&appeared).await?;
         let vanished = self.store.titles(&vanished).await?;
         let called = |titles: &[TestTitle]| titles.iter().map(title).collect::<Vec<_>>();
-        let moves: Vec<(TestTitle, i64)> = analysis::moves(&called(&appeared), &called(&vanished))
-            .into_iter()
-            .filter_map(|(new, old)| Some((appeared.iter().find(|title| title.id == new)?.clone(), old)))
-            .collect();
+        let mut moves: Vec<(TestTitle, i64)> = Vec::new();
+        for (new, old) in analysis::moves(&called(&appeared), &called(&vanished)) {
+            // One that the default branch knew before has a history of its own.
+            if let Some(new) = appeared.iter().find(|title| title.id == new)
+                && !self.store.was_on_default(new.id, run).await?
+            {
+                moves.push((new.clone(), old));
+            }
+        }
         if !moves.is_empty() {
             info!(run.id = run.id, tests = moves.len(), "tests have moved to another file");
             self.store.record_moves(run, &moves, self.clock.now()).await?;

@@ -411,10 +411,10 @@ impl Store {
             }
             // Tests that have turned out to be others that moved.
             sqlx::query(
-                "DELETE FROM test WHERE repository_id = $1 AND EXISTS (SELECT 1 FROM test_alias a WHERE a.repository_id = test.repository_id AND a.key = test.key) \
-                 AND NOT EXISTS (SELECT 1 FROM result s WHERE s.test_id = test.id) AND first_seen_at = $2",
+                "DELETE FROM test WHERE repository_id = $1 AND key IN (SELECT key FROM test_alias WHERE repository_id = $1) \
+                 AND NOT EXISTS (SELECT 1 FROM result s WHERE s.test_id = test.id)",
             )
-            .bind(run.repository_id).bind(run.created_at).execute(&mut *tx).await?;
+            .bind(run.repository_id).execute(&mut *tx).await?;
             sqlx::query("UPDATE artifact SET reports_version = $1 WHERE id = $2").bind(versions.readers).bind(artifact_id).execute(&mut *tx).await?;
             insert_tasks!(tx: Db, tasks);
             Ok(())

@@ -9,7 +9,7 @@ use crate::model::results::{CoverageTotals, Standing, TestTotals, TestsState};
 use crate::model::task::TaskKind;
 use crate::model::testing::{Judgement, Novelty, TestStatus, Verdict};
 use crate::model::{DAY_MS, MINUTE_MS, Millis};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Failures of a run whose novelty is decided, at most.
 const MAX_NOVELTIES: i64 = 500;
@@ -17,6 +17,8 @@ const MAX_NOVELTIES: i64 = 500;
 const MAX_SIGHTINGS: i64 = 50;
 /// How far back they are looked for.
 const SIGHTED_WITHIN_MS: i64 = 21 * DAY_MS;
+/// Results of a test that moved whose artifacts are read again: those of the branch it moved in.
+const MAX_REREAD: i64 = 200;
 /// How far apart the runs of one outage may begin.
 const OUTAGE_WITHIN_MS: i64 = 30 * MINUTE_MS;
 /// Workflows that one outage hits at least.
@@ -431,8 +433,21 @@ impl Store {
         Ok(titles)
     }
 
-    /// Writes that tests have moved (new, then old) in a run, and asks for its artifacts to be read again, which gives
-    /// the results to the old test. What remains of a new one is removed once it has no results.
+    /// Whether a run of the default branch before this one had a test.
+    pub async fn was_on_default(&self, test_id: i64, run: &RunToTest) -> Result<bool> {
+        let earlier: Option<i64> = on!(self, db => {
+            let mut query = sqlx::QueryBuilder::new(
+                "SELECT p.run_id FROM result s JOIN report p ON p.id = s.report_id JOIN run r ON r.id = p.run_id JOIN repository o ON o.id = r.repository_id WHERE s.test_id = ",
+            );
+            query.push_bind(test_id).push(" AND s.at < ").push_bind(run.created_at).push(" AND ").push(ON_DEFAULT).push(" LIMIT 1");
+            query.build_query_scalar().fetch_optional(db).await?
+        });
+        Ok(earlier.is_some())
+    }
+
+    /// Writes that tests have moved (new, then old) in a run, and asks for the artifacts that have results of the new
+    /// ones (of the branch it came from, too) to be read again, which gives those results to the old test. What remains
+    /// of a new one is removed once it has no results.
     pub async fn record_moves(&self, run: &RunToTest, moves: &[(TestTitle, i64)], now: Millis) -> Result<()> {
         transaction!(self, tx: Db => {
             lock_history!(tx, run.repository_id);
@@ -442,10 +457,16 @@ impl Store {
                 sqlx::query("UPDATE test SET suite = $1, class = $2, name = $3, file = $4 WHERE id = $5")
                     .bind(&new.suite).bind(new.class.as_deref()).bind(&new.name).bind(new.file.as_deref()).bind(old).execute(&mut *tx).await?;
             }
-            let artifacts: Vec<i64> = sqlx::query_scalar("SELECT DISTINCT artifact_id FROM report WHERE run_id = $1 AND kind = 'tests'")
-                .bind(run.id).fetch_all(&mut *tx).await?;
+            let mut artifacts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+            for (new, _) in moves {
+                let found: Vec<(i64, i64, i64)> = sqlx::query_as(
+                    "SELECT p.artifact_id, p.run_id, s.at FROM result s JOIN report p ON p.id = s.report_id WHERE s.test_id = $1 ORDER BY s.at DESC LIMIT $2",
+                )
+                .bind(new.id).bind(MAX_REREAD).fetch_all(&mut *tx).await?;
+                artifacts.extend(found.into_iter().map(|(artifact_id, run_id, at)| (artifact_id, (run_id, at))));
+            }
             let tasks: Vec<NewTask> = artifacts.into_iter()
-                .map(|subject| NewTask { kind: TaskKind::Reports, subject, repository_id: run.repository_id, run_id: run.id, position: run.created_at, due_at: now })
+                .map(|(subject, (run_id, position))| NewTask { kind: TaskKind::Reports, subject, repository_id: run.repository_id, run_id, position, due_at: now })
                 .collect();
             insert_tasks!(tx: Db, tasks);
             Ok(())

@@ -135,14 +135,18 @@ on_both_engines! {
         }).await;
         mirror.sync().await;
         let moved = mirror.hub.world(|world| {
-            let moved = ArtifactSpec::zip("results", [("junit.xml", junit("src/money/totals.test.ts", &["adds", "rounds"]).into_bytes())]);
-            tested(world, mirror.place, 0, "success", vec![moved])
+            // On a branch first, as changes are.
+            let moved = || ArtifactSpec::zip("results", [("junit.xml", junit("src/money/totals.test.ts", &["adds", "rounds"]).into_bytes())]);
+            let created = world.now() - 2 * HOUR;
+            let branch = world.add_run(mirror.place.workflow, RunSpec::completed("success").created_at(created).branch("tidy-up"));
+            world.add_artifact(branch, moved().created_at(created + MINUTE));
+            tested(world, mirror.place, 0, "success", vec![moved()])
         });
         mirror.refresh().await;
         let tests = mirror.app().store.tests(&TestQuery { limit: 10, ..TestQuery::default() }).await.unwrap().items;
         let found: Vec<(&str, i64, Option<&str>)> = tests.iter().map(|test| (test.name.as_str(), test.results, test.file.as_deref())).collect();
         assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found.iter().all(|(_, results, file)| *results == 3 && *file == Some("src/money/totals.test.ts")), "{found:?}");
+        assert!(found.iter().all(|(_, results, file)| *results == 4 && *file == Some("src/money/totals.test.ts")), "{found:?}");
         assert_eq!(totals(&mirror, moved).await.passed, 2);
     }
 
