@@ -267,3 +267,131 @@ fn first_problem(report: &RunReport) -> String {
 fn count(number: i64, one: &str, more: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { more })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> RunToTest {
+        RunToTest {
+            id: 1,
+            repository_id: 1,
+            workflow_id: 1,
+            created_at: 0,
+            status: "completed".into(),
+            conclusion: Some("failure".into()),
+            attempt: 1,
+            branch: "main".into(),
+            actor: "ada".into(),
+            fork: false,
+        }
+    }
+
+    fn report(id: i64, artifact_name: &str, attempt: i64, total: i64, failed: i64) -> RunReport {
+        RunReport {
+            id,
+            artifact_id: id,
+            artifact_name: artifact_name.into(),
+            artifact_created_at: Some(50_000 * attempt),
+            artifact_job_id: None,
+            artifact_attempt: Some(attempt),
+            path: "junit.xml".into(),
+            format: "junit".into(),
+            kind: "tests".into(),
+            state: "complete".into(),
+            problems: "[]".into(),
+            counted: false,
+            total,
+            failed,
+            flaky: 0,
+            skipped: 0,
+            dropped: 0,
+            coverage: None,
+            content_key: id,
+            sketch: Vec::new(),
+        }
+    }
+
+    fn job(id: i64, attempt: i64, name: &str, conclusion: &str) -> RunJob {
+        RunJob {
+            id,
+            attempt,
+            name: name.into(),
+            conclusion: Some(conclusion.into()),
+            labels: r#"["ubuntu-latest"]"#.into(),
+            started_at: Some(40_000 * attempt),
+            completed_at: Some(60_000 * attempt),
+        }
+    }
+
+    fn state(reports: &[RunReport], around: Surroundings) -> (TestsState, Option<String>) {
+        let mut meaning = of(&run(), reports, &[], false);
+        meaning.settle(&run(), reports, around);
+        (meaning.totals.state, meaning.totals.problem)
+    }
+
+    const QUIET: Surroundings = Surroundings { unread: 0, given_up: 0, usual: false };
+
+    #[test]
+    fn the_job_of_a_report_is_told_by_log_or_time_or_name() {
+        let jobs = [job(7, 1, "unit (ubuntu, 20)", "success"), job(8, 1, "unit (ubuntu, 22)", "success")];
+        let told = |report: RunReport| of(&run(), &[report], &jobs, false).decided[0].job_id;
+        assert_eq!(told(RunReport { artifact_job_id: Some(8), ..report(1, "results", 1, 9, 0) }), Some(8));
+        assert_eq!(told(report(1, "results-ubuntu-22", 1, 9, 0)), Some(8));
+        assert_eq!(told(report(1, "results", 1, 9, 0)), None, "either may have made it");
+        let alone = of(&run(), &[report(1, "results", 1, 9, 0)], &jobs[..1], false);
+        assert_eq!(alone.decided[0].job_id, Some(7), "no other was running");
+    }
+
+    #[test]
+    fn an_attempt_in_which_all_fails_is_no_evidence_and_the_next_one_is() {
+        let meaning = of(&run(), &[report(1, "results", 1, 30, 28), report(2, "results", 2, 30, 0)], &[], false);
+        let guarded: Vec<bool> = meaning.decided.iter().map(|report| report.guarded).collect();
+        assert_eq!((guarded.as_slice(), meaning.guarded), (&[true, false][..], false));
+        assert_eq!((meaning.totals.total, meaning.totals.failed), (30, 0), "the later attempt counts");
+        assert!(of(&run(), &[report(1, "results", 1, 30, 1)], &[], true).guarded, "an outage over several workflows");
+    }
+
+    #[test]
+    fn a_cancelled_jobs_report_is_no_evidence() {
+        let meaning = of(&run(), &[report(1, "results", 1, 30, 1)], &[job(7, 1, "unit", "cancelled")], false);
+        assert!(meaning.decided[0].guarded && meaning.decided[0].counted);
+    }
+
+    #[test]
+    fn a_forks_results_are_in_no_counter() {
+        let fork = RunToTest { fork: true, ..run() };
+        assert!(!of(&fork, &[report(1, "results", 1, 30, 1)], &[], false).decided[0].counted);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let empty = RunReport { state: "empty".into(), ..report(1, "a", 1, 0, 0) };
+        let broken = RunReport {
+            state: "unreadable".into(),
+            problems: r#"["the file is empty"]"#.into(),
+            ..report(2, "b", 1, 0, 0)
+        };
+        let whole = report(3, "c", 1, 5, 0);
+        assert_eq!(state(&[], QUIET).0, TestsState::None);
+        assert_eq!(state(&[], Surroundings { usual: true, ..QUIET }).0, TestsState::Missing);
+        assert_eq!(state(&[], Surroundings { unread: 2, ..QUIET }).0, TestsState::Pending);
+        assert_eq!(state(&[], Surroundings { given_up: 1, ..QUIET }).0, TestsState::Unreadable);
+        assert_eq!(state(&[empty.clone()], QUIET).0, TestsState::Empty);
+        assert_eq!(state(&[broken.clone()], QUIET).0, TestsState::Unreadable);
+        assert_eq!(state(&[whole.clone()], QUIET), (TestsState::Complete, None));
+        let (partial, problem) = state(&[whole, broken, empty], QUIET);
+        assert_eq!((partial, problem.as_deref()), (TestsState::Partial, Some("junit.xml: the file is empty.")));
+    }
+
+    #[test]
+    fn linters_and_coverage_are_not_tests() {
+        let lint = RunReport { kind: "lint".into(), ..report(1, "lint", 1, 0, 0) };
+        let small = r#"{"files":1,"lines":10,"linesHit":9,"branches":0,"branchesHit":0}"#;
+        let coverage =
+            RunReport { kind: "coverage".into(), coverage: Some(small.into()), ..report(2, "coverage", 1, 0, 0) };
+        let meaning = of(&run(), &[lint, coverage], &[], false);
+        assert_eq!((meaning.totals.total, meaning.totals.coverage.map(|totals| totals.lines_hit)), (0, Some(9)));
+        assert!(!meaning.guarded && meaning.decided.iter().all(|report| !report.counted));
+    }
+}

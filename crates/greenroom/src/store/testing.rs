@@ -505,7 +505,20 @@ impl Store {
 
     /// Writes judgements. A test that is healthy, or of which too little is known, is thought nothing of.
     pub async fn record_judgements(&self, judged: &[(i64, Judgement)], now: Millis) -> Result<()> {
+        if judged.is_empty() {
+            return Ok(());
+        }
         transaction!(self, tx: Db => {
+            let mut query = sqlx::QueryBuilder::<Db>::new("SELECT DISTINCT repository_id FROM test WHERE id IN (");
+            let mut list = query.separated(", ");
+            for (test_id, _) in judged {
+                list.push_bind(*test_id);
+            }
+            query.push(") ORDER BY repository_id");
+            let repositories: Vec<i64> = query.build_query_scalar().fetch_all(&mut *tx).await?;
+            for repository_id in repositories {
+                lock_history!(tx, repository_id);
+            }
             for (test_id, judgement) in judged {
                 let verdict = Some(judgement.verdict).filter(|verdict| !matches!(verdict, Verdict::Healthy | Verdict::NotEnoughData));
                 sqlx::query(
