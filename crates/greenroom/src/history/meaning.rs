@@ -377,9 +377,9 @@ mod tests {
         assert_eq!(state(&[], Surroundings { usual: true, ..QUIET }).0, TestsState::Missing);
         assert_eq!(state(&[], Surroundings { unread: 2, ..QUIET }).0, TestsState::Pending);
         assert_eq!(state(&[], Surroundings { given_up: 1, ..QUIET }).0, TestsState::Unreadable);
-        assert_eq!(state(&[empty.clone()], QUIET).0, TestsState::Empty);
-        assert_eq!(state(&[broken.clone()], QUIET).0, TestsState::Unreadable);
-        assert_eq!(state(&[whole.clone()], QUIET), (TestsState::Complete, None));
+        assert_eq!(state(std::slice::from_ref(&empty), QUIET).0, TestsState::Empty);
+        assert_eq!(state(std::slice::from_ref(&broken), QUIET).0, TestsState::Unreadable);
+        assert_eq!(state(std::slice::from_ref(&whole), QUIET), (TestsState::Complete, None));
         let (partial, problem) = state(&[whole, broken, empty], QUIET);
         assert_eq!((partial, problem.as_deref()), (TestsState::Partial, Some("junit.xml: the file is empty.")));
     }
