@@ -218,7 +218,6 @@ async fn decide(store: &Store, run: i64) {
             variant: String::new(),
             guarded: false,
             counted: true,
-            was_counted: false,
         })
         .collect();
     let totals =

@@ -60,7 +60,6 @@ pub fn of(run: &RunToTest, reports: &[RunReport], jobs: &[RunJob], outage: bool)
                     || outages.contains(&attempts[index])
                     || job.is_some_and(|job| job_is_guarded(job.conclusion.as_deref())),
                 counted: is_tests(report) && standing != Standing::Duplicate && !run.fork,
-                was_counted: report.counted,
             }
         })
         .collect::<Vec<DecidedReport>>();
@@ -300,7 +299,6 @@ mod tests {
             kind: "tests".into(),
             state: "complete".into(),
             problems: "[]".into(),
-            counted: false,
             total,
             failed,
             flaky: 0,

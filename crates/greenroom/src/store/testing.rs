@@ -76,8 +76,6 @@ pub struct RunReport {
     pub state: String,
     /// JSON list of sentences.
     pub problems: String,
-    /// Whether its results are in the counters of their tests.
-    pub counted: bool,
     /// Cases.
     pub total: i64,
     /// Failed ones.
@@ -134,8 +132,6 @@ pub struct DecidedReport {
     pub guarded: bool,
     /// Whether its results belong in the counters of their tests.
     pub counted: bool,
-    /// Whether they are there now.
-    pub was_counted: bool,
 }
 
 /// A failed result whose novelty is to be decided.
@@ -213,7 +209,7 @@ impl Store {
         Ok(write_on!(self, db => {
             sqlx::query_as(
                 "SELECT p.id, p.artifact_id, a.name AS artifact_name, a.created_at AS artifact_created_at, a.job_id AS artifact_job_id, \
-                 a.attempt AS artifact_attempt, p.path, p.format, p.kind, p.state, p.problems, p.counted, p.total, p.failed, p.flaky, p.skipped, \
+                 a.attempt AS artifact_attempt, p.path, p.format, p.kind, p.state, p.problems, p.total, p.failed, p.flaky, p.skipped, \
                  p.dropped, p.coverage, p.content_key, p.sketch FROM report p JOIN artifact a ON a.id = p.artifact_id WHERE p.run_id = $1 ORDER BY p.artifact_id, p.ordinal",
             )
             .bind(run_id).fetch_all(db).await?

@@ -131,7 +131,6 @@ pub async fn decide(served: &Served, run_id: i64, change: impl Fn(i64, &mut Deci
             variant: String::new(),
             guarded: false,
             counted: true,
-            was_counted: report.counted,
         };
         change(report.artifact_id, &mut one);
         one.counted = one.standing != Standing::Duplicate;

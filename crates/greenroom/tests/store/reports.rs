@@ -84,7 +84,6 @@ async fn decide(store: &Store, standing: impl Fn(i64) -> Standing) {
             variant: String::new(),
             guarded: false,
             counted: standing(report.id) != Standing::Duplicate,
-            was_counted: report.counted,
         })
         .collect();
     let totals = TestTotals { total: 4, failed: 1, state: TestsState::Complete, ..TestTotals::default() };
