@@ -29,7 +29,7 @@ describe("the journey", () => {
   test("the workflow list leads to the history of a workflow", async () => {
     const { page } = watched;
     const { run } = subjects;
-    await page.goto("/");
+    await page.goto("/workflows");
     await page.getByRole("heading", { level: 1, name: "Workflows" }).waitFor();
     await page.getByRole("link", { name: run.workflowName, exact: true }).first().click();
     await page.getByRole("heading", { level: 1, name: run.workflowName }).waitFor();
@@ -161,7 +161,8 @@ describe("live updates", () => {
 
 describe("every address", () => {
   const addresses: [name: string, address: () => string, heading: () => string | RegExp][] = [
-    ["workflows", () => "/", () => "Workflows"],
+    ["overview", () => "/", () => "Overview"],
+    ["workflows", () => "/workflows", () => "Workflows"],
     [
       "workflow",
       () => `/workflows/${subjects.run.workflowId}?status=${subjects.run.conclusion}`,
@@ -194,7 +195,7 @@ describe("every address", () => {
     }
   });
 
-  test.each(["/", "/runs", "/sync"])("%s fits a telephone", async (address) => {
+  test.each(["/", "/workflows", "/runs", "/sync"])("%s fits a telephone", async (address) => {
     const { page, context } = await openPage(browser, server.url, { width: 390 });
     await page.goto(address);
     await page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);

@@ -10,7 +10,8 @@ function page(html: string): void {
 }
 
 test("g and a letter go to a place; r alone refreshes", () => {
-  expect(actionOf("w", true)).toEqual({ kind: "go", to: "/" });
+  expect(actionOf("o", true)).toEqual({ kind: "go", to: "/" });
+  expect(actionOf("w", true)).toEqual({ kind: "go", to: "/workflows" });
   expect(actionOf("r", true)).toEqual({ kind: "go", to: "/runs" });
   expect(actionOf("t", true)).toEqual({ kind: "go", to: "/tests" });
   expect(actionOf("f", true)).toEqual({ kind: "go", to: "/flaky" });

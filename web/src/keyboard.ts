@@ -1,7 +1,7 @@
 // The keys that work on every page. Rows take part by carrying `data-row`, search fields by `data-search`.
 
 /** A page of the header that `g` and a letter lead to. */
-export type Place = "/" | "/runs" | "/tests" | "/flaky" | "/failures" | "/sync";
+export type Place = "/" | "/workflows" | "/runs" | "/tests" | "/flaky" | "/failures" | "/sync";
 
 /** What a key press means to the shell. */
 export type KeyAction =
@@ -15,7 +15,8 @@ export type KeyAction =
   | { kind: "prefix" };
 
 const places: Record<string, Place> = {
-  w: "/",
+  o: "/",
+  w: "/workflows",
   r: "/runs",
   t: "/tests",
   f: "/flaky",

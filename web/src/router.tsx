@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   type RouterHistory,
 } from "@tanstack/react-router";
+import { OverviewPage } from "./pages/overview/OverviewPage";
 import { AllRunsPage, WorkflowPage } from "./pages/runs/RunsPage";
 import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
 import {
@@ -14,6 +15,7 @@ import {
   validateCompareSearch,
   validateFailuresSearch,
   validateJobSearch,
+  validateOverviewSearch,
   validateRunSearch,
   validateRunsSearch,
   validateTestSearch,
@@ -31,6 +33,12 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/",
+    validateSearch: validateOverviewSearch,
+    component: OverviewPage,
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/workflows",
     validateSearch: validateWorkflowsSearch,
     component: WorkflowsPage,
   }),

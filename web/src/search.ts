@@ -163,6 +163,32 @@ export function validateJobSearch(raw: RawSearch): { attempt?: number; find?: st
   return present({ attempt: count(raw.attempt), find: text(raw.find) });
 }
 
+/** Days that the overview looks back. */
+export const overviewWindows = ["1d", "7d", "14d", "30d", "90d"] as const;
+
+/** What the address of the overview says. */
+export interface OverviewSearch {
+  /** The default branch where absent; `*` for all branches. */
+  branch?: string;
+  /** 14 days where absent. */
+  window?: (typeof overviewWindows)[number];
+  repository?: string;
+  q?: string;
+  /** Shown on a wall. */
+  kiosk?: 1;
+}
+
+/** Reads the parameters of the overview. */
+export function validateOverviewSearch(raw: RawSearch): OverviewSearch {
+  return present({
+    branch: text(raw.branch),
+    window: oneOf(overviewWindows, raw.window),
+    repository: text(raw.repository),
+    q: text(raw.q),
+    kiosk: count(raw.kiosk) === 1 ? (1 as const) : undefined,
+  });
+}
+
 /** The filter of the workflow list. */
 export function validateWorkflowsSearch(raw: RawSearch): { q?: string } {
   return present({ q: text(raw.q) });

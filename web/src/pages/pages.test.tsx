@@ -47,7 +47,7 @@ const lastAsked = (path: string) => asked.filter((url) => url.pathname === path)
 test("an empty store says so and offers Refresh", async () => {
   answers["/api/workflows"] = [];
   answers["/api/sync"] = aSync({ state: "empty", lastSyncAt: null });
-  await open("/");
+  await open("/workflows");
   expect(await screen.findByText("Nothing mirrored yet")).toBeTruthy();
   expect(within(screen.getByRole("main")).getByRole("button", { name: "Refresh" })).toBeTruthy();
 });
@@ -57,7 +57,7 @@ test("workflows show their last run, success rate and durations", async () => {
     aWorkflow({ latestRun: aRun({ conclusion: "failure" }) }),
     aWorkflow({ id: 8, name: "Lint" }),
   ];
-  await open("/");
+  await open("/workflows");
   const failing = await screen.findByRole("region", { name: /Needs attention/ });
   expect(within(failing).getByRole("link", { name: "CI" }).getAttribute("href")).toBe("/workflows/7");
   expect(within(failing).getByText("50%")).toBeTruthy();
@@ -69,7 +69,7 @@ test("an error offers to try again, and trying again helps", async () => {
     { title: "Service Unavailable", detail: "The database is locked." },
     { status: 503 },
   );
-  await open("/");
+  await open("/workflows");
   expect(await screen.findByText("Service Unavailable: The database is locked.")).toBeTruthy();
   answers["/api/workflows"] = [aWorkflow()];
   await act(async () => screen.getByRole("button", { name: "Try again" }).click());

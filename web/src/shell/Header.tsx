@@ -10,7 +10,7 @@ import { Time } from "../ui";
 import { RefreshButton } from "./RefreshButton";
 
 const places = [
-  { to: "/", label: "Workflows" },
+  { to: "/", label: "Overview" },
   { to: "/runs", label: "Runs" },
   { to: "/tests", label: "Tests" },
   { to: "/flaky", label: "Flaky" },
@@ -26,7 +26,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
         <Link
           to="/"
           className="flex h-12 items-center gap-2 font-semibold hover:no-underline"
-          aria-label="Greenroom, workflows"
+          aria-label="Greenroom, overview"
         >
           <img src="/icon.svg" alt="" width={20} height={20} />
           <span className="hidden sm:inline">Greenroom</span>

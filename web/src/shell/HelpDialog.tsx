@@ -6,6 +6,7 @@ const groups: [title: string, keys: [keys: string, meaning: string][]][] = [
   [
     "Everywhere",
     [
+      ["g o", "Overview"],
       ["g w", "Workflows"],
       ["g r", "Runs"],
       ["g t", "Tests"],

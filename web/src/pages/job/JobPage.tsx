@@ -83,7 +83,7 @@ function JobView({ run, job, siblings }: { run: RunDetail; job: Job; siblings: J
   return (
     <div className="flex flex-col gap-3">
       <nav aria-label="Breadcrumb" className="truncate text-sm text-faint">
-        <Link to="/">Workflows</Link> /{" "}
+        <Link to="/workflows">Workflows</Link> /{" "}
         <Link to="/workflows/$workflowId" params={{ workflowId: String(run.workflowId) }}>
           <Name>{run.workflowName}</Name>
         </Link>{" "}

@@ -29,7 +29,7 @@ export function RunHeader({
   return (
     <header className="flex flex-col gap-2">
       <nav aria-label="Breadcrumb" className="text-sm text-faint">
-        <Link to="/">Workflows</Link> /{" "}
+        <Link to="/workflows">Workflows</Link> /{" "}
         <Link to="/workflows/$workflowId" params={{ workflowId: String(run.workflowId) }}>
           <Name>{run.workflowName}</Name>
         </Link>

@@ -58,7 +58,7 @@ function WorkflowHistory({ id }: { id: number }) {
   return (
     <>
       <nav aria-label="Breadcrumb" className="text-sm text-faint">
-        <Link to="/">Workflows</Link>
+        <Link to="/workflows">Workflows</Link>
       </nav>
       <WorkflowHeader workflow={workflow} />
       <div className="flex flex-col gap-4">

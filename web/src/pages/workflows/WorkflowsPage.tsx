@@ -1,4 +1,4 @@
-// The first page: every workflow, failing first, with its last run and its history in one line.
+// Every workflow, failing first, with its last run and its history in one line.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleSlash, FolderSync } from "lucide-react";
@@ -25,7 +25,7 @@ import {
 } from "../../ui";
 import { SearchField } from "../SearchField";
 
-const route = getRouteApi("/");
+const route = getRouteApi("/workflows");
 
 /** The three groups of the list, each kept in the server's order. */
 export function groupWorkflows(workflows: Workflow[]): {
@@ -108,7 +108,8 @@ function NoWorkflows({ sync }: { sync: SyncStatus | undefined }) {
   );
 }
 
-function Groups({ workflows }: { workflows: Workflow[] }) {
+/** Workflows in their groups. */
+export function Groups({ workflows }: { workflows: Workflow[] }) {
   const { failing, others, disabled } = groupWorkflows(workflows);
   const several = new Set(workflows.map((workflow) => workflow.repository)).size > 1;
   return (
