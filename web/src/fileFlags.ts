@@ -52,3 +52,8 @@ export function flagMeaning(flag: string): FlagMeaning {
   const known = meanings[flag];
   return known ? { prevents: false, ...known } : { label: flag.replaceAll("-", " "), meaning: "", prevents: false };
 }
+
+/** Whether one of the flags means that the content cannot be read. */
+export function unreadable(flags: readonly string[]): boolean {
+  return flags.some((flag) => flagMeaning(flag).prevents);
+}

@@ -14,6 +14,7 @@ import {
   stringifySearch,
   validateCompareSearch,
   validateFailuresSearch,
+  validateFileSearch,
   validateJobSearch,
   validateOverviewSearch,
   validateRunSearch,
@@ -103,6 +104,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/files/$fileId",
+    validateSearch: validateFileSearch,
     component: lazyRouteComponent(() => import("./pages/file/FilePage"), "FilePage"),
   }),
   createRoute({

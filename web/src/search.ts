@@ -1,6 +1,7 @@
 // What the address says about the view: search parameters read into types that cannot be wrong, and back.
 import type { TestSort } from "./api/history";
 import type { FailuresParameters, HistoryParameters, Novelty, RunsParameters, TestStatus, Verdict } from "./api/types";
+import { type PairBase, type PairMode, pairModes } from "./viewers/pair/modes";
 
 /** Search parameters as they stand in the address: names and texts, nothing else. */
 export type RawSearch = Record<string, unknown>;
@@ -155,6 +156,24 @@ export function validateRunSearch(raw: RawSearch): RunSearch {
     report: count(raw.report),
     result: text(raw.result),
     test: count(raw.test),
+  });
+}
+
+/** What the address of a file page says. */
+export interface FileSearch {
+  /** The viewer chosen instead of the one that fits best. */
+  as?: string;
+  /** How pictures are compared, and with what. */
+  mode?: PairMode;
+  base?: PairBase;
+}
+
+/** Reads the parameters of a file page. */
+export function validateFileSearch(raw: RawSearch): FileSearch {
+  return present({
+    as: text(raw.as),
+    mode: oneOf(pairModes, raw.mode),
+    base: oneOf(["expected", "previous"] as const, raw.base),
   });
 }
 

@@ -4,11 +4,11 @@ import { Component, type ReactNode, Suspense } from "react";
 import { ErrorState, Skeleton } from "../ui";
 import { type ViewerProps, viewerFor } from "./registry";
 
-/** One file. `siblings` are the files of the same run, for viewers that lead on to the next. */
-export function FileView({ file, siblings }: ViewerProps) {
-  const { Component: Viewer } = viewerFor(file);
+/** One file, in the viewer named `as` where that can show it. `siblings` are the files of the same run. */
+export function FileView({ file, siblings, as }: ViewerProps & { as?: string | undefined }) {
+  const { name, Component: Viewer } = viewerFor(file, siblings, as);
   return (
-    <ViewerBoundary key={file.id}>
+    <ViewerBoundary key={`${file.id} ${name}`}>
       <Suspense fallback={<Skeleton rows={12} rowHeight={22} label="Loading the viewer" />}>
         <Viewer file={file} siblings={siblings} />
       </Suspense>

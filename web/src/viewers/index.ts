@@ -1,2 +1,3 @@
 // Files of artifacts, shown by kind.
 export { FileView } from "./FileView";
+export { viewerFor, viewersFor } from "./registry";

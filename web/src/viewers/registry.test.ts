@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { File, FileType } from "../api/types";
-import { viewerFor } from "./registry";
+import { viewerFor, viewersFor } from "./registry";
 
 function file(path: string, type: FileType, mediaType = "application/octet-stream", sizeBytes = 1000): File {
   return {
@@ -39,5 +39,25 @@ describe("the viewer of a file", () => {
     ["download", file("data.csv", "binary")],
   ])("is %s", (name, of) => {
     expect(viewerFor(of).name).toBe(name);
+  });
+
+  it("is the one asked for, where that can show it", () => {
+    const page = file("report/index.html", "binary", "text/html");
+    expect(viewerFor(page, [], "text").name).toBe("text");
+    expect(viewerFor(page, [], "compare").name).toBe("html");
+    expect(viewerFor(page, [], "constructor").name).toBe("html");
+  });
+
+  it("compares pictures that belong together", () => {
+    const pair = [file("a-expected.png", "image", "image/png"), file("a-actual.png", "image", "image/png")];
+    const one = file("a-actual.png", "image", "image/png");
+    expect(viewersFor(one, pair).map(({ name }) => name)).toEqual(["image", "compare", "text"]);
+    expect(viewersFor(one, [one]).map(({ name }) => name)).toEqual(["image", "text"]);
+  });
+
+  it("reads nothing that cannot be read", () => {
+    const damaged = { ...file("a.json", "json"), flags: ["corrupt"] };
+    expect(viewersFor(damaged, []).map(({ name }) => name)).toEqual(["unreadable"]);
+    expect(viewerFor(damaged, [], "text").name).toBe("unreadable");
   });
 });

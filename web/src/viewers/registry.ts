@@ -2,6 +2,8 @@
 
 import { type ComponentType, lazy } from "react";
 import type { File } from "../api/types";
+import { unreadable } from "../fileFlags";
+import { pairOf } from "./pair/pairs";
 
 /** What every viewer is given. */
 export interface ViewerProps {
@@ -12,8 +14,14 @@ export interface ViewerProps {
 
 /** One way to show files. */
 export interface Viewer {
+  /** Its name in addresses. */
   name: string;
+  /** Its name for people. */
+  label: string;
+  /** Whether it shows the file unless another one is asked for. */
   accepts: (file: File) => boolean;
+  /** Whether it can be chosen for the file as well. */
+  offers?: (file: File, siblings: File[]) => boolean;
   Component: ComponentType<ViewerProps>;
 }
 
@@ -28,8 +36,11 @@ function isHtml(file: File): boolean {
   return file.mediaType.startsWith("text/html") || (file.type !== "image" && hasExtension(file, "html", "htm"));
 }
 
+const isReadable = (file: File) => !unreadable(file.flags);
+
 // The viewers are loaded when first needed.
 const image = lazy(async () => ({ default: (await import("./image")).ImageView }));
+const compare = lazy(async () => ({ default: (await import("./compare")).CompareView }));
 const html = lazy(async () => ({ default: (await import("./html")).HtmlView }));
 const json = lazy(async () => ({ default: (await import("./json")).JsonView }));
 const table = lazy(async () => ({ default: (await import("./table")).TableView }));
@@ -39,22 +50,48 @@ const download = lazy(async () => ({ default: (await import("./download")).Downl
 
 /** All viewers; the last accepts everything. */
 export const viewers: readonly Viewer[] = [
-  { name: "image", accepts: (file) => file.type === "image", Component: image },
-  { name: "html", accepts: isHtml, Component: html },
-  { name: "json", accepts: (file) => file.type === "json", Component: json },
+  { name: "unreadable", label: "About", accepts: (file) => !isReadable(file), Component: download },
+  { name: "image", label: "Image", accepts: (file) => file.type === "image", Component: image },
+  {
+    name: "compare",
+    label: "Compare",
+    accepts: () => false,
+    offers: (file, siblings) => pairOf(file, siblings) !== null,
+    Component: compare,
+  },
+  { name: "html", label: "Page", accepts: isHtml, Component: html },
+  { name: "json", label: "JSON", accepts: (file) => file.type === "json", Component: json },
   {
     name: "table",
+    label: "Table",
     accepts: (file) => file.type === "text" && hasExtension(file, "csv", "tsv") && file.sizeBytes <= MAX_TABLE_BYTES,
     Component: table,
   },
-  { name: "media", accepts: (file) => /^(?:video|audio)\//.test(file.mediaType), Component: media },
-  { name: "text", accepts: (file) => file.type === "text", Component: text },
-  { name: "download", accepts: () => true, Component: download },
+  {
+    name: "media",
+    label: "Player",
+    accepts: (file) => /^(?:video|audio)\//.test(file.mediaType),
+    Component: media,
+  },
+  { name: "text", label: "Text", accepts: (file) => file.type === "text", offers: isReadable, Component: text },
+  { name: "download", label: "About", accepts: () => true, Component: download },
 ];
 
-/** The viewer that shows `file`. */
-export function viewerFor(file: File): Viewer {
+/** The viewers a reader can choose from, the one that fits best first. */
+export function viewersFor(file: File, siblings: File[]): Viewer[] {
+  const best = bestViewer(file);
+  const others = viewers.filter((one) => one !== best && (one.accepts(file) || one.offers?.(file, siblings)));
+  return isReadable(file) ? [best, ...others.filter(({ name }) => name !== "download")] : [best];
+}
+
+function bestViewer(file: File): Viewer {
   const found = viewers.find((viewer) => viewer.accepts(file));
   if (!found) throw new Error("the last viewer accepts every file");
   return found;
+}
+
+/** The viewer that shows `file`: the one named `as` where it can, else the one that fits best. */
+export function viewerFor(file: File, siblings: File[] = [], as?: string): Viewer {
+  const chosen = as === undefined ? undefined : viewersFor(file, siblings).find(({ name }) => name === as);
+  return chosen ?? bestViewer(file);
 }

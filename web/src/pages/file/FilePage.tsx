@@ -1,6 +1,7 @@
 // One file of an artifact in its viewer, with the way to its neighbours.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import clsx from "clsx";
 import { ChevronLeft, ChevronRight, Download } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { ApiError, fileQuery, runQuery } from "../../api/client";
@@ -9,6 +10,7 @@ import { flagMeaning } from "../../fileFlags";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { Badge, Bytes, buttonClass, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
+import { viewerFor, viewersFor } from "../../viewers/registry";
 import { useAllFiles } from "../run/useAllFiles";
 import { Siblings } from "../Siblings";
 
@@ -37,6 +39,7 @@ export function FilePage() {
 }
 
 function LoadedFile({ file }: { file: File }) {
+  const { as } = route.useSearch();
   const { data: run } = useQuery(runQuery(file.runId));
   const { files: siblings } = useAllFiles(file.runId);
   const folders = file.path.split("/").slice(0, -1);
@@ -84,6 +87,7 @@ function LoadedFile({ file }: { file: File }) {
           <Bytes bytes={file.sizeBytes} /> · {file.mediaType}
         </span>
         <div className="ml-auto flex items-center gap-2">
+          <ViewChoice file={file} siblings={siblings} as={as} />
           <Neighbours file={file} siblings={siblings} />
           <a href={`${file.url}?download=1`} download className={buttonClass()}>
             <Download aria-hidden size={13} /> Download
@@ -92,9 +96,36 @@ function LoadedFile({ file }: { file: File }) {
       </div>
       {file.flags.length > 0 && <Flags file={file} />}
       <Suspense fallback={<Skeleton rows={12} rowHeight={22} label="Loading the viewer" />}>
-        <FileView file={file} siblings={siblings} />
+        <FileView file={file} siblings={siblings} as={as} />
       </Suspense>
     </div>
+  );
+}
+
+/** The ways to look at the file, as links; the one in use is marked. */
+function ViewChoice({ file, siblings, as }: { file: File; siblings: File[]; as: string | undefined }) {
+  const all = viewersFor(file, siblings);
+  const shown = viewerFor(file, siblings, as);
+  if (all.length < 2) return null;
+  return (
+    <nav aria-label="View as" className="flex rounded-lg border border-line bg-panel p-px">
+      {all.map(({ name, label }, at) => (
+        <Link
+          key={name}
+          to="."
+          search={(before) => ({ ...before, as: at === 0 ? undefined : name }) as never}
+          replace
+          resetScroll={false}
+          aria-current={name === shown.name ? "page" : undefined}
+          className={clsx(
+            "flex h-7 items-center rounded-md px-2 text-sm whitespace-nowrap hover:no-underline",
+            name === shown.name ? "bg-raised font-medium text-text" : "text-muted hover:text-text",
+          )}
+        >
+          {label}
+        </Link>
+      ))}
+    </nav>
   );
 }
 

@@ -1,19 +1,18 @@
 // One image: fit, full size, zoom to the pointer, drag to move; arrow keys lead to the neighbours.
 
 import "./image.css";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import clsx from "clsx";
 import { Maximize, ZoomIn, ZoomOut } from "lucide-react";
 import { type PointerEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { File } from "../../api/types";
 import { formatCount } from "../../format";
 import { IconButton } from "../../log/LogToolbar";
+import { usePageKeys } from "../../pageKeys";
 import { ErrorState, visibleName } from "../../ui";
 import { ViewerFrame } from "../viewerFrame";
+import { FilmStrip } from "./FilmStrip";
 import { fitScale, scrollAfterZoom, stepZoom, type Zoom } from "./zoom";
-
-/** How many neighbours the film strip shows on each side. */
-const STRIP_SIDE = 8;
 
 interface Size {
   width: number;
@@ -187,56 +186,22 @@ function useImageKeys(
   zoom: { in: () => void; out: () => void; fit: () => void; full: () => void },
 ): void {
   const navigate = useNavigate();
-  const act = useRef<(key: string) => boolean>(() => false);
-  act.current = (key) => {
-    const at = images.findIndex((one) => one.id === file.id);
-    const neighbour = key === "ArrowLeft" ? images[at - 1] : key === "ArrowRight" ? images[at + 1] : undefined;
-    if (neighbour && at >= 0) void navigate({ to: "/files/$fileId", params: { fileId: neighbour.id }, replace: true });
-    else if (key === "+" || key === "=") zoom.in();
-    else if (key === "-") zoom.out();
-    else if (key === "0") zoom.fit();
-    else if (key === "1") zoom.full();
-    else return false;
-    return true;
+  const at = images.findIndex((one) => one.id === file.id);
+  const go = (to: File | undefined) => {
+    if (!to || at < 0) return;
+    void navigate({
+      to: "/files/$fileId",
+      params: { fileId: to.id },
+      search: (before) => before as never,
+      replace: true,
+    });
   };
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const target = event.target instanceof HTMLElement ? event.target : null;
-      if (event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key !== "+")) return;
-      if (target?.closest("input, textarea, select, dialog")) return;
-      if (act.current(event.key)) event.preventDefault();
-    };
-    window.addEventListener("keydown", onKey, { capture: true });
-    return () => window.removeEventListener("keydown", onKey, { capture: true });
-  }, []);
-}
-
-/** The nearest images of the run. */
-function FilmStrip({ file, images }: { file: File; images: File[] }) {
-  const at = Math.max(
-    0,
-    images.findIndex((one) => one.id === file.id),
-  );
-  const near = images.slice(Math.max(0, at - STRIP_SIDE), at + STRIP_SIDE + 1);
-  return (
-    <nav aria-label="Images of this run" className="flex shrink-0 gap-1.5 overflow-x-auto border-t border-line p-2">
-      {near.map((one) => (
-        <Link
-          key={one.id}
-          to="/files/$fileId"
-          params={{ fileId: one.id }}
-          replace
-          aria-label={visibleName(one.path)}
-          aria-current={one.id === file.id ? "page" : undefined}
-          title={visibleName(one.path)}
-          className={clsx(
-            "h-12 w-16 shrink-0 overflow-hidden rounded border bg-bg",
-            one.id === file.id ? "border-accent ring-1 ring-accent" : "border-line",
-          )}
-        >
-          <img src={one.url} alt="" loading="lazy" decoding="async" className="size-full object-cover object-top" />
-        </Link>
-      ))}
-    </nav>
-  );
+  usePageKeys("Image", [
+    { keys: ["ArrowLeft"], label: "Previous image", run: () => go(images[at - 1]) },
+    { keys: ["ArrowRight"], label: "Next image", run: () => go(images[at + 1]) },
+    { keys: ["+", "="], label: "Zoom in", run: zoom.in },
+    { keys: ["-"], label: "Zoom out", run: zoom.out },
+    { keys: ["0"], label: "Fit", run: zoom.fit },
+    { keys: ["1"], label: "Full size", run: zoom.full },
+  ]);
 }

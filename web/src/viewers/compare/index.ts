@@ -1,0 +1,2 @@
+// An image file beside what belongs to it.
+export { CompareView } from "./CompareView";
