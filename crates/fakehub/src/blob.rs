@@ -44,7 +44,7 @@ fn signature(seed: u64, path: &str, expires: &str) -> String {
 /// Where the bytes come from, so that they can be made without holding the world.
 enum Source {
     Artifact(Arc<Stored>),
-    Log(Box<dyn FnOnce() -> Vec<u8> + Send>),
+    Log(Box<dyn FnOnce() -> Rope + Send>),
 }
 
 struct Found {
@@ -90,7 +90,7 @@ async fn blob(incomer: &Incomer, live: &Live, fault: Option<Fault>) -> Reply {
     };
     let made = tokio::task::spawn_blocking(move || match found.source {
         Source::Artifact(stored) => stored.rope(),
-        Source::Log(make) => Rope::from(bytes::Bytes::from(make())),
+        Source::Log(make) => make(),
     });
     let Ok(mut rope) = made.await else {
         return error(500, "InternalError", "Server encountered an internal error. Please try again after some time.");

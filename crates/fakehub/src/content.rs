@@ -13,6 +13,9 @@ pub type MakeEntries = Arc<dyn Fn() -> Vec<Entry> + Send + Sync>;
 /// A function that makes the text of a log; it must answer the same every time.
 pub type MakeLog = Arc<dyn Fn() -> Vec<u8> + Send + Sync>;
 
+/// A function that makes a log piece by piece; it must answer the same every time.
+pub type MakeRope = Arc<dyn Fn() -> Rope + Send + Sync>;
+
 /// The content of an artifact.
 #[derive(Clone)]
 pub enum Content {
@@ -132,6 +135,8 @@ pub enum Log {
     Derived,
     /// Text made on demand; byte order marks are put in as the runner does.
     Made(MakeLog),
+    /// Made on demand and served exactly so, without being held in memory: for logs of any length.
+    Rope(MakeRope),
     /// Text; byte order marks are put in as the runner does.
     Text(Bytes),
     /// Served exactly so.
@@ -144,6 +149,7 @@ impl std::fmt::Debug for Log {
             Log::Missing => "Missing",
             Log::Derived => "Derived",
             Log::Made(_) => "Made",
+            Log::Rope(_) => "Rope",
             Log::Text(_) => "Text",
             Log::Exact(_) => "Exact",
         })

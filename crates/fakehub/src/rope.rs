@@ -19,6 +19,8 @@ pub enum Segment {
     Bytes(Bytes),
     /// Bytes computed from a seed.
     Pattern(Pattern),
+    /// Bytes made block by block.
+    Blocks(Blocks),
 }
 
 impl Segment {
@@ -26,7 +28,40 @@ impl Segment {
         match self {
             Segment::Bytes(bytes) => bytes.len() as u64,
             Segment::Pattern(pattern) => pattern.len,
+            Segment::Blocks(blocks) => blocks.count * blocks.block_bytes,
         }
+    }
+}
+
+/// A function that makes a block from its number; it must answer the same every time, and always as many bytes.
+pub type MakeBlock = Arc<dyn Fn(u64) -> Bytes + Send + Sync>;
+
+/// Blocks of one size, each made when it is read: text of any length that is never held in memory.
+#[derive(Clone)]
+pub struct Blocks {
+    count: u64,
+    block_bytes: u64,
+    make: MakeBlock,
+}
+
+impl std::fmt::Debug for Blocks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blocks").field("count", &self.count).field("block_bytes", &self.block_bytes).finish()
+    }
+}
+
+impl Blocks {
+    /// So many blocks, of the size of the first.
+    pub fn new(count: u64, make: MakeBlock) -> Blocks {
+        let block_bytes = make(0).len() as u64;
+        Blocks { count, block_bytes, make }
+    }
+
+    /// From `offset` to the end of its block, `len` bytes at most.
+    fn slice(&self, offset: u64, len: u64) -> Bytes {
+        let block = (self.make)(offset / self.block_bytes);
+        let start = (offset % self.block_bytes) as usize;
+        block.slice(start..block.len().min(start + len as usize))
     }
 }
 
@@ -104,6 +139,11 @@ impl Rope {
         }
     }
 
+    /// Appends the pieces of another.
+    pub fn append(&mut self, other: Rope) {
+        other.segments.into_iter().for_each(|(_, segment)| self.push(segment));
+    }
+
     /// The whole length in bytes.
     pub fn len(&self) -> u64 {
         self.len
@@ -126,6 +166,7 @@ impl Rope {
         match segment {
             Segment::Bytes(bytes) => bytes.slice(inside as usize..(inside + len) as usize),
             Segment::Pattern(pattern) => pattern.slice(inside, len),
+            Segment::Blocks(blocks) => blocks.slice(inside, len),
         }
     }
 
@@ -168,9 +209,29 @@ impl From<Bytes> for Rope {
     }
 }
 
+impl From<Vec<u8>> for Rope {
+    fn from(bytes: Vec<u8>) -> Rope {
+        Rope::from(Bytes::from(bytes))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_read_the_same_whole_and_in_odd_pieces() {
+        let mut rope = Rope::from(Bytes::from_static(b"head"));
+        rope.push(Segment::Blocks(Blocks::new(9, Arc::new(|number| format!("block {number:>5}\n").into()))));
+        let whole = rope.to_vec();
+        assert_eq!(whole.len() as u64, rope.len());
+        assert!(whole.ends_with(b"block     8\n"));
+        let mut pieces = Vec::new();
+        while (pieces.len() as u64) < rope.len() {
+            pieces.extend_from_slice(&rope.chunk(pieces.len() as u64, 5));
+        }
+        assert_eq!(whole, pieces);
+    }
 
     #[test]
     fn a_pattern_reads_the_same_whole_and_in_odd_pieces() {

@@ -30,6 +30,8 @@ pub struct Entry {
 enum Packed {
     Bytes(Bytes),
     Pattern(Pattern),
+    /// One after the other.
+    Pieces(Vec<Bytes>),
 }
 
 impl Packed {
@@ -37,6 +39,7 @@ impl Packed {
         match self {
             Packed::Bytes(bytes) => bytes.len() as u64,
             Packed::Pattern(pattern) => pattern.len,
+            Packed::Pieces(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
         }
     }
 }
@@ -76,6 +79,25 @@ impl Entry {
         }
     }
 
+    /// An entry whose content is `head`, `body` so many `times`, and `tail`: the body is compressed and held once.
+    pub fn repeated(name: impl Into<Vec<u8>>, head: &[u8], body: &[u8], times: usize, tail: &[u8]) -> Entry {
+        let mut crc32 = crc32fast::Hasher::new();
+        crc32.update(head);
+        (0..times).for_each(|_| crc32.update(body));
+        crc32.update(tail);
+        let body_packed = Bytes::from(deflate_to(body, FlushCompress::Full));
+        let mut pieces = vec![Bytes::from(deflate_to(head, FlushCompress::Full))];
+        pieces.extend(std::iter::repeat_n(body_packed, times));
+        pieces.push(deflate(tail).into());
+        Entry {
+            name: name.into(),
+            method: 8,
+            crc32: crc32.finalize(),
+            size: (head.len() + body.len() * times + tail.len()) as u64,
+            packed: Packed::Pieces(pieces),
+        }
+    }
+
     /// The same content under another name.
     pub fn renamed(&self, name: impl Into<Vec<u8>>) -> Entry {
         Entry { name: name.into(), ..self.clone() }
@@ -97,13 +119,19 @@ impl Entry {
 
 /// Raw deflate at level 6, the uploader's default.
 pub fn deflate(content: &[u8]) -> Vec<u8> {
+    deflate_to(content, FlushCompress::Finish)
+}
+
+/// Raw deflate up to an end of this kind: after a full flush, more may follow that knows nothing of what came before.
+fn deflate_to(content: &[u8], end: FlushCompress) -> Vec<u8> {
     let mut compress = Compress::new(Compression::new(6), false);
     let mut packed = Vec::with_capacity(content.len() / 2 + 64);
     loop {
         let read = compress.total_in() as usize;
         // Compressing from memory into a growing buffer has no failure to report.
-        let status = compress.compress_vec(&content[read..], &mut packed, FlushCompress::Finish);
-        if matches!(status, Ok(flate2::Status::StreamEnd) | Err(_)) {
+        let status = compress.compress_vec(&content[read..], &mut packed, end);
+        let is_flushed = compress.total_in() as usize == content.len() && packed.len() < packed.capacity();
+        if matches!(status, Ok(flate2::Status::StreamEnd) | Err(_)) || end == FlushCompress::Full && is_flushed {
             return packed;
         }
         packed.reserve(packed.len().max(64));
@@ -118,10 +146,11 @@ pub fn archive<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Rope {
     for entry in entries {
         let offset = rope.len();
         rope.push(Segment::Bytes(local_header(entry).into()));
-        rope.push(match &entry.packed {
-            Packed::Bytes(bytes) => Segment::Bytes(bytes.clone()),
-            Packed::Pattern(pattern) => Segment::Pattern(pattern.clone()),
-        });
+        match &entry.packed {
+            Packed::Bytes(bytes) => rope.push(Segment::Bytes(bytes.clone())),
+            Packed::Pattern(pattern) => rope.push(Segment::Pattern(pattern.clone())),
+            Packed::Pieces(pieces) => pieces.iter().for_each(|piece| rope.push(Segment::Bytes(piece.clone()))),
+        }
         rope.push(Segment::Bytes(descriptor(entry).into()));
         write_central_header(&mut central, entry, offset);
         count += 1;
@@ -266,6 +295,19 @@ mod tests {
         assert_eq!(hex::encode(&zip[40..44]), "504b0708");
         let second = &zip[56..];
         assert_eq!(second[6..8], [0x08, 0x08]);
+    }
+
+    #[test]
+    fn a_repeated_entry_inflates_to_all_of_it() {
+        let body = crate::content::filler(3, 70_000);
+        let entry = Entry::repeated("big.txt", b"[", &body, 5, b"]");
+        let whole = [b"[".as_slice(), &body.repeat(5), b"]"].concat();
+        let zip = archive([&entry]).to_vec();
+        let mut inflated = Vec::new();
+        let packed = &zip[30 + "big.txt".len()..];
+        std::io::Read::read_to_end(&mut flate2::read::DeflateDecoder::new(packed), &mut inflated).unwrap();
+        assert!(inflated == whole);
+        assert_eq!((entry.size(), entry.crc32), (whole.len() as u64, crc32fast::hash(&whole)));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The artifacts a job uploads, made on demand from the facts of its run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cast::Tests;
+use super::cast::{Case, Tests};
 use super::facts::{Facts, Flow, Outcome, Trouble};
 use super::failures::snapshot_of;
 use super::jobs::{APIS, DATABASES, MATRIX, NIGHTLY_MATRIX, SHARDS};
-use super::playwright::{self, BROWSERS};
+use super::playwright::{self, Attached, Attempt, BROWSERS, Holds};
 use super::screens::{Device, Look, SCREENS, Screen, entry, pixels_off};
-use super::{junit, reports};
+use super::{junit, reports, samples, trace};
 use crate::content::Content;
 use crate::world::ArtifactSpec;
 use crate::zip::Entry;
@@ -44,79 +45,62 @@ fn pretty(name: impl Into<Vec<u8>>, value: &serde_json::Value) -> Entry {
     text(name, serde_json::to_vec_pretty(value).unwrap_or_default())
 }
 
-/// A trace as browser test runners attach it: a zip inside the zip.
-fn trace(facts: &Facts, name: impl Into<Vec<u8>>) -> Entry {
-    let mut lines = String::new();
-    let mut noise = facts.noise("trace");
-    for index in 0..120 {
-        lines.push_str(&format!("{{\"type\":\"before\",\"callId\":\"call@{index}\",\"startTime\":{}.0,\"apiName\":\"{}\",\"params\":{{\"selector\":\"#item-{}\"}}}}\n", 1000 + index * 41, noise.pick(&["locator.click", "page.goto", "expect.toBeVisible", "locator.fill"]), noise.below(40)));
-    }
-    let inner =
-        crate::zip::archive(&[Entry::deflated("trace.trace", lines.as_bytes()), Entry::deflated("trace.network", b"")])
-            .to_vec();
-    Entry::stored(name, inner)
+/// A case with a failing try in a browser, and the facts it is told by.
+struct Troubled<'a> {
+    facts: &'a Facts,
+    case: &'static Case,
+    browser: &'static str,
+    attempts: Vec<Attempt>,
 }
 
-/// Cases with a failing try: their place, the browser and how many tries failed.
-fn troubled(
-    facts: &Facts,
-    browsers: &[&'static str],
-    pick: impl Fn(usize) -> bool,
-) -> Vec<(usize, &'static str, usize)> {
+fn troubled<'a>(facts: &'a Facts, browsers: &[&'static str], pick: impl Fn(usize) -> bool) -> Vec<Troubled<'a>> {
     let mut troubled = Vec::new();
     for index in (0..Tests::Browser.cases().len()).filter(|index| pick(*index)) {
         for browser in browsers {
-            let outcome = facts.of_shard(browser, index % SHARDS).outcome(Tests::Browser, index, browser);
-            let tries = playwright::failed_tries(outcome);
-            if tries > 0 {
-                troubled.push((index, *browser, tries));
+            let facts = facts.of_shard(browser, index % SHARDS);
+            let attempts = playwright::attempts(facts.outcome(Tests::Browser, index, browser));
+            if !attempts.is_empty() {
+                troubled.push(Troubled { facts, case: &Tests::Browser.cases()[index], browser, attempts });
             }
         }
     }
     troubled
 }
 
-/// The screens that troubled cases were looking at, each once.
-fn screens_of(troubled: &[(usize, &str, usize)]) -> Vec<Screen> {
-    let screen = |(index, _, _): &(usize, &str, usize)| playwright::screen_of(&Tests::Browser.cases()[*index]);
-    let mut screens: Vec<Screen> = troubled.iter().map(screen).collect();
-    screens.sort_by_key(|screen| screen.slug());
-    screens.dedup();
-    screens
+/// The files of these tries under names of the caller's choice, each once.
+fn files_of<T>(troubled: &[Troubled], name: impl Fn(&Facts, &Attached) -> T) -> Vec<Entry>
+where
+    T: Into<Vec<u8>> + Ord + Clone,
+{
+    let mut entries = BTreeMap::new();
+    for Troubled { facts, case, browser, attempts } in troubled {
+        for attempt in attempts {
+            for file in playwright::attached(facts, case, browser, *attempt) {
+                let name = name(facts, &file);
+                entries.entry(name.clone()).or_insert_with(|| match file.holds {
+                    Holds::Screenshot(screen) => entry(name, screen, Look::Wrong, Device::Desktop),
+                    Holds::Picture(screen, look) => entry(name, screen, look, Device::Desktop),
+                    Holds::Video => Entry::stored(name, samples::VIDEO),
+                    Holds::Trace => Entry::stored(name, trace::zip(facts, case, browser, attempt.passed)),
+                    Holds::Har => pretty(name, &trace::har(facts, case)),
+                });
+            }
+        }
+    }
+    entries.into_values().collect()
 }
 
 fn browser_report(facts: &Facts) -> Vec<Entry> {
     let results = playwright::merged(facts);
     let mut entries = vec![text("index.html", playwright::html(facts, &results)), pretty("report.json", &results)];
-    let screens = screens_of(&troubled(facts, &BROWSERS, |_| true));
-    for screen in &screens {
-        entries.push(entry(playwright::hashed_name(*screen), *screen, Look::Wrong, Device::Desktop));
-    }
-    if !screens.is_empty() {
-        entries.push(trace(facts, "data/trace.zip"));
-    }
-    entries
-}
-
-/// The files of failing tries, as the runner leaves them.
-fn files_of(facts: &Facts, troubled: &[(usize, &'static str, usize)]) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for (index, browser, tries) in troubled {
-        let case = &Tests::Browser.cases()[*index];
-        for path in (0..*tries).flat_map(|retry| playwright::attachment_paths(case, browser, retry)) {
-            let name = format!("test-results/{path}");
-            entries.push(match path.ends_with(".zip") {
-                true => trace(facts, name),
-                false => entry(name, playwright::screen_of(case), Look::Wrong, Device::Desktop),
-            });
-        }
-    }
+    entries.extend(files_of(&troubled(facts, &BROWSERS, |_| true), |facts, file| file.hashed_name(facts)));
     entries
 }
 
 fn shard_results(facts: &Facts, browser: &'static str, shard: usize) -> Vec<Entry> {
     let mut entries = vec![pretty("results.json", &playwright::shard(facts, browser, shard))];
-    entries.extend(files_of(facts, &troubled(facts, &[browser], |index| index % SHARDS == shard)));
+    let troubled = troubled(facts, &[browser], |index| index % SHARDS == shard);
+    entries.extend(files_of(&troubled, |_, file| format!("test-results/{}", file.path)));
     entries
 }
 
@@ -131,8 +115,7 @@ fn screenshots(facts: &Facts) -> Vec<Entry> {
             entries.push(entry(format!("{folder}/{}.png", screen.slug()), screen, Look::Right, device));
         }
     }
-    for (index, browser, _) in troubled(facts, &BROWSERS, |_| true) {
-        let case = &Tests::Browser.cases()[index];
+    for Troubled { case, browser, .. } in troubled(facts, &BROWSERS, |_| true) {
         let name = format!("failures/{}-{}-{browser}/test-failed-1.png", case.suite, case.title).replace(' ', "-");
         entries.push(entry(name, playwright::screen_of(case), Look::Wrong, Device::Desktop));
     }

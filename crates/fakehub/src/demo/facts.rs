@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::cast::{
     Case, FLAKY_BACKEND_TEST, FLAKY_TEST, RECOVERED_TEST, REGRESSED_BACKEND_TEST, REGRESSED_TEST, REPAIRED_TEST, Tests,
 };
+use super::failures::picture_of;
 use super::jobs::SHARDS;
 use crate::content::Stored;
 use crate::noise::{Noise, mix, mix_text};
@@ -65,8 +66,12 @@ pub enum Trouble {
     Wobble,
     /// The change itself is broken: some test fails.
     Broken,
+    /// The change moves the payment pages to another service: many tests fail, for few reasons.
+    Redesign,
     /// The change does not compile.
     Uncompiled,
+    /// Every query is logged, and the soak finds that too slow.
+    Verbose,
     /// The network was down.
     Outage,
     /// A job hangs until its limit.
@@ -220,6 +225,11 @@ impl Facts {
         }
         match self.trouble {
             Trouble::Broken | Trouble::MissingReport | Trouble::Truncated => self.broken_case(tests) == Some(index),
+            Trouble::Redesign if tests == Tests::Browser => {
+                let case = &tests.cases()[index];
+                let pays = case.file == "payment.spec.ts" && title != FLAKY_TEST && variant != "firefox";
+                pays || picture_of(self, case).is_some()
+            }
             Trouble::Flaky => title == FLAKY_TEST && variant == "webkit" || title == FLAKY_BACKEND_TEST,
             _ => false,
         }
@@ -230,7 +240,9 @@ impl Facts {
         let mut noise = self.noise(&format!("{variant}/{}", case.title));
         match case.title {
             _ if tests != Tests::Browser => false,
-            FLAKY_TEST if variant == "webkit" => self.trouble == Trouble::Wobble || noise.chance(0.18),
+            FLAKY_TEST if variant == "webkit" => {
+                matches!(self.trouble, Trouble::Wobble | Trouble::Redesign) || noise.chance(0.18)
+            }
             FLAKY_TEST => noise.chance(0.03),
             RECOVERED_TEST => self.era.wallet_wobbles && variant == "chromium" && noise.chance(0.5),
             _ => false,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cast::Tests;
 use super::facts::{Facts, Flow, Trouble};
-use super::logs::{self, Work};
+use super::logs::{self, QUERY_LINES, SOAK_LINES, Work};
 use super::playwright::BROWSERS;
 use crate::content::Log;
 use crate::world::{JobSpec, StepSpec, Word};
@@ -94,6 +94,7 @@ impl Draft {
             Some(_) => "failure".into(),
             None => "success".into(),
         };
+        let is_long = matches!(self.work, Work::Soak { .. });
         let script = logs::Script {
             facts: facts.clone(),
             job: self.name.clone(),
@@ -116,7 +117,10 @@ impl Draft {
             labels: vec![self.label.to_owned()],
             start_offset_ms: self.starts_ms,
             duration_ms: Some(self.takes_ms),
-            log: Log::Made(Arc::new(move || script.write())),
+            log: match is_long {
+                true => Log::Rope(Arc::new(move || script.rope())),
+                false => Log::Made(Arc::new(move || script.write())),
+            },
         }
     }
 }
@@ -323,6 +327,13 @@ fn nightly(facts: &Arc<Facts>, ms: Ms) -> Vec<JobSpec> {
                 .finish(facts),
         );
     }
+    let soak = Work::Soak {
+        lines: match facts.trouble {
+            Trouble::Verbose => QUERY_LINES,
+            _ if facts.era.soaks_long => SOAK_LINES,
+            _ => 2_000,
+        },
+    };
     let smoke = facts.any_failed(Tests::Smoke, "smoke", |_| true);
     jobs.push(
         draft("smoke", Work::Smoke, smoke, ms(3, 9), ms(50, 80))
@@ -331,17 +342,19 @@ fn nightly(facts: &Arc<Facts>, ms: Ms) -> Vec<JobSpec> {
                 ("Install dependencies", 8),
                 ("Run smoke tests", 20),
                 ("Upload test results", 2),
+                ("Upload report page", 2),
             ])
             .finish(facts),
     );
     jobs.push(
-        draft("soak", Work::Soak, false, ms(3, 9), ms(1500, 2100))
+        draft("soak", soak, facts.trouble == Trouble::Verbose, ms(3, 9), ms(1500, 2100))
             .on("self-hosted-large")
             .steps(&[
                 ("Set up Node.js", 2),
                 ("Install dependencies", 6),
                 ("Start the shop", 4),
                 ("Soak for half an hour", 90),
+                ("Upload measurements", 2),
             ])
             .finish(facts),
     );

@@ -5,7 +5,7 @@ use super::cast::{Case, Tests};
 use super::facts::{Facts, Outcome};
 use super::failures::{LINUX_ROOT, failure, line_of, traceback};
 use super::jobs::SHARDS;
-use super::playwright::{BROWSERS, attachment_paths, failed_tries};
+use super::playwright::{BROWSERS, attached, attempts};
 use crate::clock::rfc3339;
 
 /// Text with the five XML characters escaped.
@@ -141,7 +141,7 @@ fn all_tries_ms(facts: &Facts, case: &Case, browser: &str, outcome: Outcome) -> 
         Outcome::Skipped => 0,
         Outcome::Passed => last,
         Outcome::Flaky => last + facts.first_try_ms(case, browser),
-        Outcome::Failed => last + (failed_tries(outcome) as u64 - 1) * facts.first_try_ms(case, browser),
+        Outcome::Failed => last + (attempts(outcome).len() as u64 - 1) * facts.first_try_ms(case, browser),
     }
 }
 
@@ -164,8 +164,8 @@ fn browser_case(facts: &Facts, case: &Case, browser: &str, outcome: Outcome, ms:
         }
         Outcome::Flaky | Outcome::Passed => {}
     }
-    let paths: Vec<String> =
-        (0..failed_tries(outcome)).flat_map(|retry| attachment_paths(case, browser, retry)).collect();
+    let of_attempt = |attempt| attached(facts, case, browser, attempt).into_iter().map(|file| file.path);
+    let paths: Vec<String> = attempts(outcome).into_iter().flat_map(of_attempt).collect();
     if !paths.is_empty() {
         let lines: String = paths.iter().map(|path| format!("\n[[ATTACHMENT|{path}]]\n")).collect();
         body.push_str(&format!("<system-out>\n<![CDATA[{lines}]]>\n</system-out>\n"));

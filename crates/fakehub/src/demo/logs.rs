@@ -3,15 +3,23 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::artifacts::uploads;
 use super::facts::{Facts, Trouble};
 use super::runners;
 use super::{NAME, OWNER};
 use crate::clock::log_stamp;
+use crate::content::BOM;
 use crate::noise::Noise;
+use crate::rope::{Blocks, Rope, Segment};
 
-/// Lines of the longest log.
-pub const SOAK_LINES: usize = 60_000;
+/// Lines of a log that tells every request.
+pub const SOAK_LINES: u64 = 400_000;
+/// Lines of the longest log, which tells every query as well.
+pub const QUERY_LINES: u64 = 700_000;
+/// How many of these lines are made at once.
+const BLOCK_LINES: u64 = 1_000;
 
 /// What a job does, for its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +49,8 @@ pub enum Work {
     Publish,
     /// Scans code.
     Scan { language: &'static str },
-    /// Load for half an hour, with a very long log.
-    Soak,
+    /// Load for half an hour, with a log of about so many lines.
+    Soak { lines: u64 },
 }
 
 impl Work {
@@ -61,7 +69,7 @@ impl Work {
             Work::Lint { .. } => "Check",
             Work::Publish => "Publish",
             Work::Scan { .. } => "Analyze",
-            Work::Soak => "Soak for half an hour",
+            Work::Soak { .. } => "Soak for half an hour",
         }
     }
 }
@@ -88,6 +96,8 @@ pub struct Script {
 /// A log being written.
 pub(super) struct Pen {
     out: String,
+    /// What has been written before `out`, where that is too long for it.
+    before: Rope,
     /// What time it is.
     pub(super) at: i64,
     /// Time between lines.
@@ -119,17 +129,38 @@ impl Pen {
         self.say("##[endgroup]");
     }
 
+    /// Many lines at once, which are made when they are read.
+    fn say_blocks(&mut self, blocks: Blocks) {
+        let text = std::mem::take(&mut self.out);
+        self.before.push(Segment::Bytes(text.into()));
+        self.before.push(Segment::Blocks(blocks));
+    }
+
     pub(super) fn error(&mut self, text: &str) {
         self.say(&format!("##[error]{text}"));
     }
 }
 
 impl Script {
-    /// The whole log.
+    /// The whole log, if it is not one of those that are too long to be held in memory.
     pub fn write(&self) -> Vec<u8> {
+        self.written().out.into_bytes()
+    }
+
+    /// The whole log, as it is served.
+    pub fn rope(&self) -> Rope {
+        let Pen { before, out, .. } = self.written();
+        let mut rope = Rope::from(Bytes::from_static(BOM));
+        rope.append(before);
+        rope.push(Segment::Bytes(out.into()));
+        rope
+    }
+
+    fn written(&self) -> Pen {
         let newline = if self.label.starts_with("windows") { "\r\n" } else { "\n" };
         let mut pen = Pen {
             out: String::new(),
+            before: Rope::default(),
             at: self.started_at,
             pitch_ms: 40,
             noise: self.facts.noise(&format!("{:?}{}", self.work, self.label)),
@@ -144,7 +175,7 @@ impl Script {
                 self.step(&mut pen, name, conclusion);
             }
         }
-        pen.out.into_bytes()
+        pen
     }
 
     fn step(&self, pen: &mut Pen, name: &str, conclusion: &str) {
@@ -319,7 +350,7 @@ impl Script {
                 pen.command("npm publish", &["npm publish --provenance"], &["NODE_AUTH_TOKEN: ***"]);
                 pen.error("403 Forbidden - PUT: you cannot publish over the previously published versions");
             }
-            Work::Soak => self.soak(pen),
+            Work::Soak { lines } => self.soak(pen, lines, conclusion),
             _ => self.build(pen, conclusion),
         }
     }
@@ -373,19 +404,75 @@ impl Script {
         pen.say("\u{1b}[32m✓ built in 14.21s\u{1b}[39m");
     }
 
-    fn soak(&self, pen: &mut Pen) {
+    fn soak(&self, pen: &mut Pen, lines: u64, conclusion: &str) {
         pen.command("npm run soak", &["npm run soak -- --minutes 30 --verbose"], &["TARGET: http://localhost:8080"]);
-        let lines = if self.facts.era.soaks_long { SOAK_LINES } else { SOAK_LINES / 40 };
-        pen.pitch_ms = (self.took_ms / lines as i64).max(1);
-        for line in 0..lines {
-            if line % 10_000 == 9_999 {
-                pen.say(&format!("##[notice]checkpoint after {} requests, memory {} MB", line + 1, 210 + line / 1500));
+        let share = self.steps.iter().find(|(name, ..)| name == self.work.culprit()).map_or(1, |(.., weight)| *weight);
+        let weights: i64 = self.steps.iter().map(|(.., weight)| weight).sum::<i64>().max(1);
+        let soak = Soak {
+            begins_at: pen.at,
+            takes_ms: self.took_ms * share / weights,
+            lines,
+            noise: pen.noise.next_u64(),
+            tells_queries: lines >= QUERY_LINES,
+        };
+        let parts = if lines >= 20 * BLOCK_LINES { 10 } else { 1 };
+        let blocks = (lines / parts / BLOCK_LINES).max(1);
+        for part in 0..parts {
+            pen.say_blocks(Blocks::new(blocks, Arc::new(move |block| soak.lines(part * blocks + block))));
+            let told = (part + 1) * blocks * BLOCK_LINES;
+            pen.at = soak.at(told);
+            pen.say(&format!("##[notice]checkpoint after {told} lines, memory {} MB", 210 + told / 1500));
+            if soak.tells_queries && part % 3 == 1 {
+                pen.say("##[warning]pool exhausted: 40 of 40 connections in use, 118 waiting");
+                pen.say("\u{1b}[1;31mERROR\u{1b}[0m \u{1b}[2mcheckout::orders\u{1b}[0m could not export orders: deadlock detected\n  DETAIL:  Process 4121 waits for ShareLock on transaction 88121; blocked by process 4098.\n  HINT:  See server log for query details.");
             }
-            let (status, colour) = if pen.noise.below(900) == 0 { (503, 31) } else { (200, 32) };
-            let took = 4 + pen.noise.below(70);
-            let cart = pen.noise.below(10_000);
-            pen.say(&format!("[{:>5}] GET /api/cart/{cart:04} \u{1b}[{colour}m{status}\u{1b}[0m {took}ms", line + 1));
         }
+        if conclusion == "failure" {
+            pen.error("p99 latency 2140 ms is above the limit of 900 ms");
+            pen.error("Process completed with exit code 1.");
+        }
+    }
+}
+
+/// The long part of a soak's log. Every line is as long as every other, so that any part of it can be made by itself.
+#[derive(Clone, Copy)]
+struct Soak {
+    begins_at: i64,
+    takes_ms: i64,
+    lines: u64,
+    noise: u64,
+    tells_queries: bool,
+}
+
+impl Soak {
+    /// When a line is written.
+    fn at(&self, line: u64) -> i64 {
+        self.begins_at + (self.takes_ms as u64 * line / self.lines.max(1)) as i64
+    }
+
+    fn lines(&self, block: u64) -> Bytes {
+        const TABLES: [&str; 4] = ["orders", "price_rule", "cart_item", "stock_move"];
+        let mut noise = Noise::keyed(self.noise, block);
+        let mut out = String::with_capacity(120 * BLOCK_LINES as usize);
+        for line in block * BLOCK_LINES..(block + 1) * BLOCK_LINES {
+            let stamp = log_stamp(self.at(line), noise.next_u64());
+            let (status, colour) = if noise.below(900) == 0 { (503, 31) } else { (200, 32) };
+            let (took, cart, number) = (4 + noise.below(70), noise.below(10_000), line + 1);
+            let text = match self.tells_queries && line % 3 != 0 {
+                true => format!(
+                    "\u{1b}[2mquery\u{1b}[0m select * from {} where cart_id = {cart:04} \u{1b}[36m{took:>3}ms\u{1b}[0m",
+                    noise.pick(&TABLES)
+                ),
+                false => format!(
+                    "GET /api/cart/{cart:04} \u{1b}[{colour}m{status}\u{1b}[0m {took:>3}ms worker-{:02} correlation={:012x}",
+                    line % 12,
+                    noise.next_u64() & 0xffff_ffff_ffff
+                ),
+            };
+            // Padded, so that every line is as long as every other.
+            out.push_str(&format!("{stamp} [{number:>6}] {text:<74}\n"));
+        }
+        out.into()
     }
 }
 

@@ -13,11 +13,13 @@ pub mod playwright;
 mod present;
 pub mod reports;
 mod runners;
+pub mod samples;
 mod scenes;
 pub mod screens;
 mod story;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 
 use crate::world::World;
 

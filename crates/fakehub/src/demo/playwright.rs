@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use super::cast::{Case, Tests};
-use super::facts::{Facts, Outcome};
-use super::failures::{LINUX_ROOT, failure, line_of, snapshot_of};
+use super::facts::{Facts, Outcome, Trouble};
+use super::failures::{LINUX_ROOT, failure, line_of, picture_of, snapshot_of};
 use super::jobs::SHARDS;
 use super::junit::by_file;
-use super::screens::Screen;
+use super::screens::{Look, Screen};
 use crate::clock::rfc3339;
 use crate::noise::mix_text;
 
@@ -17,13 +17,27 @@ pub const BROWSERS: [&str; 3] = ["chromium", "firefox", "webkit"];
 /// How often a failing test is repeated.
 const RETRIES: usize = 2;
 
-/// How many tries of a case failed.
-pub fn failed_tries(outcome: Outcome) -> usize {
-    match outcome {
-        Outcome::Passed | Outcome::Skipped => 0,
+/// A try of a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    /// 0 for the first.
+    pub retry: usize,
+    /// How it ended.
+    pub passed: bool,
+}
+
+/// The tries of a case that did not simply pass.
+pub fn attempts(outcome: Outcome) -> Vec<Attempt> {
+    let failed = match outcome {
+        Outcome::Passed | Outcome::Skipped => return Vec::new(),
         Outcome::Flaky => 1,
         Outcome::Failed => RETRIES + 1,
+    };
+    let mut attempts: Vec<Attempt> = (0..failed).map(|retry| Attempt { retry, passed: false }).collect();
+    if outcome == Outcome::Flaky {
+        attempts.push(Attempt { retry: failed, passed: true });
     }
+    attempts
 }
 
 /// The screen a failing case was looking at.
@@ -39,12 +53,6 @@ pub fn screen_of(case: &Case) -> Screen {
     }
 }
 
-/// The name the page gives to a screenshot, made from what it shows.
-pub fn hashed_name(screen: Screen) -> String {
-    let hash = mix_text(1, screen.slug());
-    format!("data/{hash:016x}{:024x}.png", u128::from(hash).wrapping_mul(0x1_0000_01b3_9e37_79b9) % (1 << 96))
-}
-
 /// The folder the runner makes for a failing try.
 fn folder_of(case: &Case, browser: &str, retry: usize) -> String {
     let stem = case.file.trim_end_matches(".spec.ts");
@@ -53,15 +61,84 @@ fn folder_of(case: &Case, browser: &str, retry: usize) -> String {
     format!("{name}-{browser}{again}")
 }
 
-/// Where the files of a failing try are, below the folder of results: a screenshot, and the trace of the first
-/// repetition.
-pub fn attachment_paths(case: &Case, browser: &str, retry: usize) -> Vec<String> {
-    let folder = folder_of(case, browser, retry);
-    let mut paths = vec![format!("{folder}/test-failed-1.png")];
-    if retry == 1 {
-        paths.push(format!("{folder}/trace.zip"));
+/// What is in a file that belongs to a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// How the page looked when the test failed.
+    Screenshot(Screen),
+    /// A picture that was compared.
+    Picture(Screen, Look),
+    /// What the test did.
+    Trace,
+    /// The window while it did.
+    Video,
+    /// What it asked of the network.
+    Har,
+}
+
+/// A file that belongs to a try.
+#[derive(Clone, Debug)]
+pub struct Attached {
+    /// What the report calls it.
+    pub name: String,
+    /// Its type.
+    pub media: &'static str,
+    /// What is in it.
+    pub holds: Holds,
+    /// Where it is below the folder of results.
+    pub path: String,
+}
+
+impl Attached {
+    /// The name the page gives to it, made from what is in it.
+    pub fn hashed_name(&self, facts: &Facts) -> String {
+        let (topic, extension) = match self.holds {
+            Holds::Screenshot(screen) => (format!("{}/wrong", screen.slug()), "png"),
+            Holds::Picture(screen, look) => (format!("{}/{look:?}", screen.slug()), "png"),
+            Holds::Video => ("video".to_owned(), "webm"),
+            Holds::Trace => (format!("{}/{}/{}", facts.key, facts.attempt, self.path), "zip"),
+            Holds::Har => (format!("{}/{}/{}", facts.key, facts.attempt, self.path), "har"),
+        };
+        let hash = mix_text(1, &topic);
+        format!(
+            "data/{hash:016x}{:024x}.{extension}",
+            u128::from(hash).wrapping_mul(0x1_0000_01b3_9e37_79b9) % (1 << 96)
+        )
     }
-    paths
+}
+
+/// The files of a try: a screenshot and a video where it failed, a trace of every repetition, the requests of payments,
+/// the pictures of a comparison.
+pub fn attached(facts: &Facts, case: &Case, browser: &str, attempt: Attempt) -> Vec<Attached> {
+    let folder = folder_of(case, browser, attempt.retry);
+    let file = |name: &str, media, file: &str, holds| Attached {
+        name: name.to_owned(),
+        media,
+        holds,
+        path: format!("{folder}/{file}"),
+    };
+    let mut files = Vec::new();
+    if !attempt.passed {
+        if let Some((picture, screen)) = picture_of(facts, case) {
+            for (kind, look) in [("expected", Look::Right), ("actual", Look::Shifted), ("diff", Look::Difference)] {
+                let name = format!("{picture}-{kind}.png");
+                files.push(file(&name, "image/png", &name, Holds::Picture(screen, look)));
+            }
+        } else {
+            let shown = Holds::Screenshot(screen_of(case));
+            files.push(file("screenshot", "image/png", "test-failed-1.png", shown));
+        }
+        if facts.trouble != Trouble::Outage {
+            files.push(file("video", "video/webm", "video.webm", Holds::Video));
+        }
+    }
+    if attempt.retry > 0 {
+        files.push(file("trace", "application/zip", "trace.zip", Holds::Trace));
+    }
+    if !attempt.passed && case.suite == "card payment" {
+        files.push(file("network.har", "application/json", "network.har", Holds::Har));
+    }
+    files
 }
 
 /// Where a report of this kind finds the files it names.
@@ -73,19 +150,15 @@ enum Place {
     Page,
 }
 
-fn attachments(case: &Case, browser: &str, retry: usize, place: Place) -> Value {
-    let mut named = Vec::new();
-    for path in attachment_paths(case, browser, retry) {
-        let is_trace = path.ends_with(".zip");
+fn attachments(facts: &Facts, case: &Case, browser: &str, attempt: Attempt, place: Place) -> Value {
+    let named = |file: Attached| {
         let path = match place {
-            Place::Results => format!("{LINUX_ROOT}/test-results/{path}"),
-            Place::Page if is_trace => "data/trace.zip".to_owned(),
-            Place::Page => hashed_name(screen_of(case)),
+            Place::Results => format!("{LINUX_ROOT}/test-results/{}", file.path),
+            Place::Page => file.hashed_name(facts),
         };
-        let (name, media) = if is_trace { ("trace", "application/zip") } else { ("screenshot", "image/png") };
-        named.push(json!({ "name": name, "contentType": media, "path": path }));
-    }
-    json!(named)
+        json!({ "name": file.name, "contentType": file.media, "path": path })
+    };
+    attached(facts, case, browser, attempt).into_iter().map(named).collect()
 }
 
 /// A test in a project, and whose facts it is told by.
@@ -105,6 +178,9 @@ impl Told<'_> {
             "duration": ms, "errors": [], "stdout": [], "stderr": [], "retry": retry,
             "startTime": rfc3339(facts.started_at + 60_000), "annotations": [], "attachments": [],
         });
+        if failed || retry > 0 {
+            result["attachments"] = attachments(facts, case, browser, Attempt { retry, passed: !failed }, *place);
+        }
         if failed {
             let failure = failure(facts, Tests::Browser, case, browser);
             let location =
@@ -116,7 +192,6 @@ impl Told<'_> {
             result["error"] = error.clone();
             result["errors"] = json!([{ "location": error["location"], "message": failure.stack() }]);
             result["errorLocation"] = location;
-            result["attachments"] = attachments(case, browser, retry, *place);
             result["stdout"] = json!([{ "text": format!("console.warn: slow answer of /api/{} ({} ms)\n", screen_of(case).slug(), 800 + mix_text(3, case.title) % 900) }]);
         }
         result

@@ -253,7 +253,10 @@ fn relaunch(world: &mut World, stage: Stage, run: i64, before: &Arc<Facts>, pace
     if attempt == 0 {
         return;
     }
-    let trouble = if before.trouble == Trouble::Broken { Trouble::Broken } else { Trouble::None };
+    let trouble = match before.trouble {
+        lasting @ (Trouble::Broken | Trouble::Redesign) => lasting,
+        _ => Trouble::None,
+    };
     let facts = Arc::new(Facts {
         attempt: attempt as u64,
         trouble,

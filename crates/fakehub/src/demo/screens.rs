@@ -76,6 +76,16 @@ pub enum Device {
     Phone,
 }
 
+impl Device {
+    /// How many pixels its window has.
+    pub fn pixels(self) -> usize {
+        match self {
+            Device::Desktop => 1280 * 800,
+            Device::Phone => 390 * 844,
+        }
+    }
+}
+
 type Key = (Screen, Look, Device);
 
 static DRAWN: LazyLock<Mutex<HashMap<Key, (Bytes, Entry)>>> = LazyLock::new(Mutex::default);
@@ -100,6 +110,26 @@ fn drawn(key: Key) -> (Bytes, Entry) {
     made.clone()
 }
 
+/// What a recording of the browser's window shows: the page at half size with the pointer, or nothing yet.
+pub type Seen = Option<(Screen, Look, Option<(usize, usize)>)>;
+
+static FRAMES: LazyLock<Mutex<HashMap<Seen, Bytes>>> = LazyLock::new(Mutex::default);
+
+/// A frame of such a recording, 640 × 400, as a PNG file.
+pub fn frame(seen: Seen) -> Bytes {
+    let mut frames = FRAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let draw = || {
+        let Some((screen, look, pointer)) = seen else { return Canvas::new(640, 400).png().into() };
+        let mut page = canvas((screen, look, Device::Desktop));
+        if let Some((x, y)) = pointer {
+            page.disc(x, y, 14, Paint::Amber);
+            page.disc(x, y, 8, Paint::White);
+        }
+        page.halved().png().into()
+    };
+    frames.entry(seen).or_insert_with(draw).clone()
+}
+
 fn canvas((screen, look, device): Key) -> Canvas {
     if look == Look::Difference {
         return canvas((screen, Look::Right, device)).difference(&canvas((screen, Look::Shifted, device))).0;
@@ -120,9 +150,13 @@ fn canvas((screen, look, device): Key) -> Canvas {
     page.canvas
 }
 
+static OFF: LazyLock<Mutex<HashMap<(Screen, Device), usize>>> = LazyLock::new(Mutex::default);
+
 /// How many pixels differ between the right and the shifted look.
 pub fn pixels_off(screen: Screen, device: Device) -> usize {
-    canvas((screen, Look::Right, device)).difference(&canvas((screen, Look::Shifted, device))).1
+    let mut known = OFF.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = || canvas((screen, Look::Right, device)).difference(&canvas((screen, Look::Shifted, device))).1;
+    *known.entry((screen, device)).or_insert_with(count)
 }
 
 struct Page {

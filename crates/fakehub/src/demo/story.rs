@@ -303,6 +303,17 @@ impl Plot {
                 },
             );
         }
+        let mut redesigned =
+            self.begun("Move payments to the new service", "feature/payments-service", TEAM[0], now - 21 * HOUR);
+        for minutes in [20 * 60, 195, 42] {
+            redesigned.sha = self.noise.hex(40);
+            let scene = Scene::new(Flow::E2e, &redesigned).trouble(Trouble::Redesign);
+            self.schedule(now - minutes * MINUTE, scene);
+            self.schedule(now - minutes * MINUTE, Scene::new(Flow::Lint, &redesigned));
+        }
+        let verbose = self.begun("Log every query while soaking", "perf/soak-queries", TEAM[5], now - 17 * HOUR);
+        let scene = Scene::new(Flow::Nightly, &verbose).event("workflow_dispatch").trouble(Trouble::Verbose);
+        self.schedule(now - 17 * HOUR, scene);
         let mut repaired =
             self.begun("Merge equal items across shops", "feature/merge-items", TEAM[0], now - 50 * HOUR);
         for (hours, is_broken) in [(50, true), (47, true), (44, false)] {

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::content::{self, Log, Stored};
 use crate::noise::{Noise, mix, mix_text};
+use crate::rope::Rope;
 pub use behaviour::Behaviour;
 pub use spec::{ArtifactSpec, DigestClaim, JobSpec, RunSpec, StepSpec, Word};
 pub use tokens::{Quota, Token, TokenKind};
@@ -611,11 +612,11 @@ impl World {
 
     /// A job's log exactly as the blob store serves it, or `None` where it answers 404.
     pub fn job_log(&self, job: i64) -> Option<Vec<u8>> {
-        self.log_maker(job).map(|make| make())
+        self.log_maker(job).map(|make| make().to_vec())
     }
 
     /// How to make a job's log, so that it can be made without holding the world.
-    pub(crate) fn log_maker(&self, id: i64) -> Option<Box<dyn FnOnce() -> Vec<u8> + Send>> {
+    pub(crate) fn log_maker(&self, id: i64) -> Option<Box<dyn FnOnce() -> Rope + Send>> {
         let job = self.jobs.get(&id)?;
         if job.status != "completed" || job.steps.is_empty() {
             return None;
@@ -623,12 +624,13 @@ impl World {
         let crlf = self.behaviour.crlf_logs;
         match job.log.clone() {
             Log::Missing => None,
-            Log::Exact(bytes) => Some(Box::new(move || bytes.to_vec())),
-            Log::Text(bytes) => Some(Box::new(move || content::as_uploaded(&bytes, crlf))),
-            Log::Made(make) => Some(Box::new(move || content::as_uploaded(&make(), crlf))),
+            Log::Exact(bytes) => Some(Box::new(move || bytes.into())),
+            Log::Text(bytes) => Some(Box::new(move || content::as_uploaded(&bytes, crlf).into())),
+            Log::Made(make) => Some(Box::new(move || content::as_uploaded(&make(), crlf).into())),
+            Log::Rope(make) => Some(Box::new(move || make())),
             Log::Derived => {
                 let job = job.clone();
-                Some(Box::new(move || content::as_uploaded(&lifecycle::derived_log(&job), crlf)))
+                Some(Box::new(move || content::as_uploaded(&lifecycle::derived_log(&job), crlf).into()))
             }
         }
     }

@@ -32,7 +32,12 @@ struct File {
 }
 
 fn files(artifact: &Artifact) -> Vec<File> {
-    let bytes = artifact.stored.rope().to_vec();
+    inner_files(&artifact.stored.rope().to_vec())
+}
+
+/// The files of a zip.
+fn inner_files(bytes: &[u8]) -> Vec<File> {
+    let bytes = bytes.to_vec();
     let contents = artifact::scan(&bytes, &artifact::Limits::default()).unwrap();
     let read = |entry: &artifact::Entry| {
         let section = artifact::Section::new(&bytes, entry.data_offset, entry.compressed_bytes);
@@ -585,4 +590,74 @@ fn while_one_watches_the_flaky_test_fails_and_passes_on_retry() {
                 .is_some_and(|report| report.cases.iter().any(|case| case.name == FLAKY_TEST && case.is_flaky()))
         });
     assert!(shows);
+}
+
+#[test]
+fn a_trace_holds_the_pictures_it_names_and_the_action_that_failed() {
+    with(|world, stage| {
+        let run = titled(world, stage, Flow::E2e, "Move payments to the new service");
+        let artifact = artifact_of(world, run, "e2e-results-webkit-1", 1).unwrap();
+        let traces: Vec<File> = files(artifact).into_iter().filter(|file| file.path.ends_with("trace.zip")).collect();
+        assert!(traces.len() >= 4, "{}", traces.len());
+        for trace in traces {
+            let inner = inner_files(&trace.bytes);
+            let of = |name: &str| inner.iter().find(|file| file.path == name).map(|file| file.bytes.as_slice());
+            let events: Vec<serde_json::Value> = std::str::from_utf8(of("0-trace.trace").unwrap())
+                .unwrap()
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect();
+            assert_eq!((events[0]["type"].as_str(), events[0]["version"].as_u64()), (Some("context-options"), Some(8)));
+            let frames: Vec<&str> = events
+                .iter()
+                .filter(|event| event["type"] == "screencast-frame")
+                .filter_map(|event| event["sha1"].as_str())
+                .collect();
+            assert!(frames.len() >= 4, "{frames:?}");
+            assert!(frames.iter().all(|name| of(&format!("resources/{name}")).is_some()));
+            let told = std::str::from_utf8(of("test.trace").unwrap()).unwrap();
+            let is_flaky = trace.path.contains("declined");
+            assert_eq!(told.contains("\"type\":\"error\""), !is_flaky, "{}", trace.path);
+            let asked = std::str::from_utf8(of("0-trace.network").unwrap()).unwrap();
+            assert_eq!(asked.contains("\"status\":502"), trace.path.contains("payment"), "{}", trace.path);
+        }
+    });
+}
+
+#[test]
+fn one_pull_request_fails_in_many_tests_for_few_reasons() {
+    with(|world, stage| {
+        let run = titled(world, stage, Flow::E2e, "Move payments to the new service");
+        let report = browser_report(world, run, 1).unwrap();
+        let causes: BTreeMap<&str, usize> = failing(&report).iter().fold(BTreeMap::new(), |mut causes, case| {
+            *causes.entry(message(case).lines().next().unwrap_or_default()).or_default() += 1;
+            causes
+        });
+        assert!(failing(&report).len() >= 14 && causes.len() <= 4, "{causes:?}");
+        let compared = failing(&report).into_iter().filter(|case| {
+            ["-expected.png", "-actual.png", "-diff.png"]
+                .iter()
+                .all(|end| case.attachments.iter().any(|file| file.name.ends_with(end)))
+        });
+        assert_eq!(compared.count(), 6);
+        assert!(report.cases.iter().any(Case::is_flaky));
+    });
+}
+
+#[test]
+fn the_longest_logs_are_made_piece_by_piece() {
+    with(|world, stage| {
+        let run = titled(world, stage, Flow::Nightly, "Log every query while soaking");
+        let soak = run.latest().jobs.iter().filter_map(|id| world.job(*id)).find(|job| job.name == "soak").unwrap();
+        let crate::content::Log::Rope(make) = &soak.spec.log else { panic!("the log is held in memory") };
+        let rope = make();
+        assert!(rope.len() > 64 << 20, "{}", rope.len());
+        // Wherever it is read, lines are whole.
+        for at in [0, rope.len() / 2, rope.len() - 20_000] {
+            let piece = String::from_utf8_lossy(&rope.slice(at, 20_000)).into_owned();
+            for line in piece.lines().skip(1).take(100) {
+                assert!(line.starts_with(' ') || line.as_bytes().get(27) == Some(&b'Z'), "{line:?}");
+            }
+        }
+    });
 }
