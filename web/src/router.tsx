@@ -4,8 +4,11 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   type RouterHistory,
+  redirect,
 } from "@tanstack/react-router";
+import { runRange } from "./pages/compare/runIdIn";
 import { OverviewPage } from "./pages/overview/OverviewPage";
 import { AllRunsPage, WorkflowPage } from "./pages/runs/RunsPage";
 import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
@@ -71,7 +74,29 @@ const routes = [
     getParentRoute: () => root,
     path: "/runs/$runId/compare",
     validateSearch: validateCompareSearch,
-    component: lazyRouteComponent(() => import("./pages/compare/ComparePage"), "ComparePage"),
+    beforeLoad: ({ params, search }) => {
+      throw redirect({
+        to: "/runs/$runId",
+        params,
+        search: { tab: "compare", ...(search.with ? { with: search.with } : {}) },
+        replace: true,
+      });
+    },
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/compare/$range",
+    beforeLoad: ({ params }) => {
+      const range = runRange(params.range);
+      if (!range) throw notFound();
+      const { base, head } = range;
+      throw redirect({
+        to: "/runs/$runId",
+        params: { runId: String(head) },
+        search: { tab: "compare", with: base },
+        replace: true,
+      });
+    },
   }),
   createRoute({
     getParentRoute: () => root,

@@ -98,7 +98,7 @@ export function activeFilters(search: RunsSearch): string[] {
 }
 
 /** The views of a run page. */
-export const runTabs = ["summary", "tests", "jobs", "files", "artifacts", "gallery"] as const;
+export const runTabs = ["failures", "jobs", "tests", "files", "gallery", "compare", "summary"] as const;
 
 /** One view of a run page. */
 export type RunTab = (typeof runTabs)[number];
@@ -139,14 +139,23 @@ export interface RunSearch {
   /** The result looked at, by its own id or by its test. */
   result?: string;
   test?: number;
+  /** Which of its tries, from 1; the last one where none is named. */
+  try?: number;
+  /** How its pictures are compared. */
+  mode?: PairMode;
+  /** The run it is compared with: the last green one where none is named. */
+  with?: number;
 }
+
+/** Views that were once called otherwise. */
+const renamedTabs: Record<string, RunTab> = { artifacts: "summary" };
 
 /** Reads the parameters of a run page. */
 export function validateRunSearch(raw: RawSearch): RunSearch {
   return present({
     attempt: count(raw.attempt),
     job: count(raw.job),
-    tab: oneOf(runTabs, raw.tab),
+    tab: oneOf(runTabs, raw.tab) ?? renamedTabs[text(raw.tab) ?? ""],
     type: oneOf(fileTypes, raw.type),
     q: text(raw.q),
     artifact: count(raw.artifact),
@@ -156,6 +165,9 @@ export function validateRunSearch(raw: RawSearch): RunSearch {
     report: count(raw.report),
     result: text(raw.result),
     test: count(raw.test),
+    try: count(raw.try),
+    mode: oneOf(pairModes, raw.mode),
+    with: count(raw.with),
   });
 }
 
@@ -288,7 +300,7 @@ export function validateFailuresSearch(raw: RawSearch): FailuresParameters {
 
 /** Reads which run another one is compared with: the last green one where none is named. */
 export function validateCompareSearch(raw: RawSearch): { with?: number } {
-  return present({ with: count(raw.with) });
+  return present({ with: count(raw.with) ?? count(raw.base) });
 }
 
 /** An id from a path segment; null where it is not a positive whole number. */

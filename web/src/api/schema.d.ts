@@ -1878,6 +1878,11 @@ export interface components {
             familyId?: number | null;
             /** @description Source file. */
             file?: string | null;
+            /**
+             * Format: double
+             * @description Share of recent sources on which the test contradicted itself.
+             */
+            flakeRate: number;
             /** @description `{reportId}.{ordinal}`. */
             id: string;
             /**
@@ -1905,6 +1910,8 @@ export interface components {
             runId: number;
             /** @description Outcome. */
             status: components["schemas"]["TestStatus"];
+            /** @description Outcomes of the test's newest results, as letters, oldest first; empty unless it failed or was flaky. */
+            strip: string;
             /** @description Titles of the enclosing suites, joined with ` > `. */
             suite: string;
             /**
@@ -2877,6 +2884,8 @@ export interface operations {
                 novelty?: components["schemas"]["Novelty"];
                 /** @description Only this report. */
                 reportId?: number;
+                /** @description Only this test. */
+                testId?: number;
                 /** @description Page size, 1 to 100; 50 where absent. */
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
@@ -2891,7 +2900,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of results: failed ones first, then flaky, skipped, passed. Filters by words, suite or novelty look through 10,000 results a page. */
+            /** @description A page of results: failed ones first, then flaky, skipped, passed. Filters by words, suite, novelty or test look through 10,000 results a page. */
             200: {
                 headers: {
                     [name: string]: unknown;

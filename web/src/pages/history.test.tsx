@@ -56,6 +56,8 @@ async function open(address: string) {
 
 const lastAsked = (path: string) => asked.filter((url) => url.pathname === path).at(-1)?.search;
 
+const everAsked = (path: string) => asked.filter((url) => url.pathname === path).map((url) => url.search);
+
 function serveRun(change: Parameters<typeof aRun>[0] = {}) {
   answers["/api/runs/1"] = aRun({
     conclusion: "failure",
@@ -88,7 +90,7 @@ test("a failed run shows its failed test at once: message, stack, files, and whe
   answers["/api/runs/1/tests"] = someRunTests({ tests: [aResult({ failure, verdict: "flaky" })] });
   await open("/runs/1");
   const panel = within(await screen.findByRole("region", { name: "Failure" }));
-  expect(panel.getByRole("heading", { name: "keeps the order" })).toBeTruthy();
+  expect(panel.getByRole("heading", { name: "cart › keeps the order" })).toBeTruthy();
   expect(panel.getByRole("region", { name: "Message" }).textContent).toBe("AssertionError: expected 3 to equal 4");
   expect(panel.getByText(/tests\/cart\.spec\.ts:12:3/)).toBeTruthy();
   expect(panel.getByText("1 line of libraries").closest("details")?.open).toBe(false);
@@ -98,13 +100,15 @@ test("a failed run shows its failed test at once: message, stack, files, and whe
   const others = within(panel.getByRole("list", { name: "Attachments" }));
   expect(others.getByRole("link", { name: /trace/ }).getAttribute("href")).toBe("/files/5.4");
   expect(others.getByText("not uploaded")).toBeTruthy();
-  expect(panel.getByText("first try")).toBeTruthy();
-  expect(panel.getByRole("link", { name: /^new failure/ }).getAttribute("href")).toBe("/tests/21");
+  const tries = within(panel.getByRole("navigation", { name: "Tries" }));
+  expect(tries.getAllByRole("link").map((link) => link.textContent)).toEqual([" Run900ms", " Retry 11.2s"]);
+  expect(panel.getByRole("link", { name: "History" }).getAttribute("href")).toBe("/tests/21");
   expect(panel.getByRole("link", { name: "Job log" }).getAttribute("href")).toBe(
     "/runs/1/jobs/11?find=keeps+the+order",
   );
   expect(panel.getByRole("link", { name: "Same failure elsewhere" }).getAttribute("href")).toBe("/failures/5");
-  expect(screen.getByText(/1 of 3 tests failed\./)).toBeTruthy();
+  expect(screen.getByText("1 test failed.")).toBeTruthy();
+  expect(screen.getByText(/^It is new/)).toBeTruthy();
 });
 
 test("a failure comes with the past of its test", async () => {
@@ -140,10 +144,10 @@ test("failed tests stand by cause, and the address says which one is looked at",
   });
   const router = await open("/runs/1?result=9.2");
   expect((await screen.findByRole("region", { name: "Failure" })).textContent).toContain("refused");
-  const list = within(screen.getByRole("navigation", { name: "Failed tests by cause" }));
-  expect(list.getByText("2×")).toBeTruthy();
+  const list = within(screen.getByRole("navigation", { name: "Failures by cause" }));
+  expect(list.getByText(/^2/)).toBeTruthy();
   await act(async () => list.getByRole("link", { name: /sums up/ }).click());
-  expect(router.state.location.search).toEqual({ result: "9.1" });
+  expect(router.state.location.search).toEqual({ tab: "failures", result: "9.1" });
   expect(screen.getByRole("region", { name: "Failure" }).textContent).toContain("sums up");
 });
 
@@ -151,7 +155,7 @@ test("what only a log tells is marked, and leads to its line", async () => {
   serveRun({ summary: { ...aRun().summary, tests: someTests() } });
   answers["/api/runs/1/tests"] = someRunTests({ tests: [], total: 0, reports: [], logFailures: [aLogFailure()] });
   await open("/runs/1");
-  const panel = within(await screen.findByRole("region", { name: /Failures found in logs/ }));
+  const panel = within(await screen.findByRole("region", { name: "Failure" }));
   expect(panel.getByText("from the log")).toBeTruthy();
   expect(panel.getByRole("link", { name: "Log line 77" }).getAttribute("href")).toBe("/runs/1/jobs/11#L77");
 });
@@ -208,7 +212,7 @@ test("the tests of a run are filtered by the address, open in place, and stand a
   });
   const router = await open("/runs/1?tab=tests&status=failed&q=order&suite=cart&report=9");
   const reports = within(await screen.findByRole("region", { name: /^Reports/ }));
-  expect(lastAsked("/api/runs/1/tests")).toBe("?status=failed&q=order&suite=cart&reportId=9&limit=50");
+  expect(everAsked("/api/runs/1/tests")).toContain("?status=failed&q=order&suite=cart&reportId=9&limit=50");
   expect(reports.getByText("duplicate of junit.xml")).toBeTruthy();
   expect(reports.getByText("empty: not green")).toBeTruthy();
   expect(reports.getByText("no case in it")).toBeTruthy();
@@ -220,7 +224,7 @@ test("the tests of a run are filtered by the address, open in place, and stand a
   expect(router.state.location.search).toMatchObject({ result: "9.0" });
   expect(screen.getByRole("region", { name: "Message" })).toBeTruthy();
   await act(async () => screen.getByRole("button", { name: "Clear filters" }).click());
-  await vi.waitFor(() => expect(lastAsked("/api/runs/1/tests")).toBe("?limit=50"));
+  await vi.waitFor(() => expect(everAsked("/api/runs/1/tests")).toContain("?limit=50"));
 });
 
 test("a search that found nothing on its first page asks on, and keeps the reports of the first", async () => {
@@ -479,31 +483,54 @@ test("a run is compared with the last green one, or with another that is named",
       },
     ],
   });
+  answers["/api/runs/2"] = aRun({ id: 2 });
+  answers["/api/runs/2/jobs"] = { jobs: [] };
+  answers["/api/workflows/7/runs"] = {
+    runs: [aRun({ id: 9, runNumber: 39, title: "Round prices" })],
+    nextCursor: null,
+    total: 1,
+    totalIsExact: true,
+  };
   const router = await open("/runs/2/compare");
   const panel = within(await screen.findByRole("region", { name: /^New failures/ }));
+  expect(router.state.location.href).toBe("/runs/2?tab=compare");
   expect(lastAsked("/api/runs/2/compare")).toBe("?with=lastGreen");
   expect(panel.getByText("expected 3")).toBeTruthy();
   expect(screen.getByText("1 new failure.")).toBeTruthy();
   expect(screen.getByRole("region", { name: /^Jobs and steps/ }).textContent).toContain("+1m 10s slower");
-  fireEvent.change(screen.getByLabelText("Compare with"), { target: { value: "nonsense" } });
-  await act(async () => screen.getByRole("button", { name: "Compare" }).click());
-  expect(screen.getByRole("alert").textContent).toContain("neither the id of a run nor its address");
-  fireEvent.change(screen.getByLabelText("Compare with"), { target: { value: "https://x.example/actions/runs/9" } });
-  await act(async () => screen.getByRole("button", { name: "Compare" }).click());
-  await vi.waitFor(() => expect(router.state.location.searchStr).toBe("?with=9"));
+  await act(async () => screen.getByRole("button", { name: "Another run" }).click());
+  const choices = within(await screen.findByRole("list", { name: "Runs to compare with" }));
+  await act(async () => choices.getByRole("link", { name: /#39/ }).click());
+  await vi.waitFor(() => expect(router.state.location.searchStr).toBe("?tab=compare&with=9"));
+  expect(lastAsked("/api/runs/2/compare")).toBe("?with=9");
+  await act(async () => screen.getByRole("button", { name: "Another run" }).click());
+  const field = screen.getByRole("searchbox", { name: /^Number, branch/ });
+  fireEvent.change(field, { target: { value: "https://x.example/actions/runs/8" } });
+  await act(async () => void fireEvent.keyDown(field, { key: "Enter" }));
+  await vi.waitFor(() => expect(router.state.location.searchStr).toBe("?tab=compare&with=8"));
 });
+
+test.each(["/compare/9...2", "/runs/2/compare?with=9", "/runs/2/compare?base=9"])(
+  "%s leads to the comparison",
+  async (address) => {
+    const router = await open(address);
+    await vi.waitFor(() => expect(router.state.location.href).toBe("/runs/2?tab=compare&with=9"));
+  },
+);
 
 test("where there is nothing to compare with, the page says why", async () => {
   answers["/api/runs/2/compare"] = Response.json(
     { title: "Not Found", status: 404, detail: "No earlier run of this workflow succeeded." },
     { status: 404 },
   );
+  answers["/api/runs/2"] = aRun({ id: 2 });
+  answers["/api/runs/2/jobs"] = { jobs: [] };
   await open("/runs/2/compare");
   expect(await screen.findByText("Nothing to compare with")).toBeTruthy();
   expect(screen.getByText(/No earlier run of this workflow succeeded\./)).toBeTruthy();
 });
 
-test.each(["/tests/404", "/failures/404", "/tests/abc"])("%s is a tidy 404", async (address) => {
+test.each(["/tests/404", "/failures/404", "/tests/abc", "/compare/a...b"])("%s is a tidy 404", async (address) => {
   await open(address);
   expect(await screen.findByText(/does not exist/)).toBeTruthy();
 });

@@ -138,27 +138,32 @@ test("a run tells what the mirror lacks, why, and when it is tried again", async
   expect(screen.getAllByRole("link", { name: /^zip/ })).toHaveLength(1);
 });
 
-test("failed jobs come first with their failed step, and logs that are missing say why", async () => {
+test("jobs stand in the order they began, open into their steps, and say where a log is missing", async () => {
+  const at = (minute: number) => `2026-05-04T10:0${minute}:00Z`;
   const failed = aJob({
     id: 12,
     name: "e2e",
     conclusion: "failure",
-    steps: [aStep({ name: "Run tests", conclusion: "failure" })],
-  });
-  const unlogged = aJob({
-    id: 13,
-    name: "deploy",
-    conclusion: "skipped",
+    startedAt: at(2),
+    completedAt: at(4),
+    steps: [aStep({ number: 3, name: "Run tests", conclusion: "failure", startedAt: at(2), completedAt: at(4) })],
     log: { state: "missing", sizeBytes: null, reason: null },
   });
-  serve(aRun({ conclusion: "failure" }), [aJob(), unlogged, failed]);
-  await open("/runs/1?tab=jobs");
-  const jobs = await screen.findByRole("region", { name: /Jobs/ });
-  const names = within(jobs)
-    .getAllByRole("link")
-    .map((link) => link.textContent);
-  expect(names[0]).toBe("e2e");
-  expect(within(jobs).getByText("log missing").title).toContain("GitHub has no log");
+  serve(aRun({ conclusion: "failure" }), [failed, aJob({ startedAt: at(0), completedAt: at(2) })]);
+  const router = await open("/runs/1?tab=jobs");
+  const jobs = within(await screen.findByRole("region", { name: /Jobs/ }));
+  const rows = within(jobs.getByRole("list", { name: "Jobs by start" }));
+  expect(rows.getAllByRole("link", { name: /^(build|e2e)$/ }).map((link) => link.textContent)).toEqual([
+    "build",
+    "e2e",
+  ]);
+  expect(jobs.getByText("build → e2e").parentElement?.textContent).toBe("critical path build → e2e, 4m 00s");
+  expect(rows.getByText("failed, queued 2m 00s, began after 2m 00s, took 2m 00s, on the critical path")).toBeTruthy();
+  await act(async () => rows.getByRole("button", { name: "Steps of e2e" }).click());
+  expect(router.state.location.searchStr).toBe("?tab=jobs&job=12");
+  const steps = within(rows.getByRole("list", { name: "Steps of e2e" }));
+  expect(steps.getByRole("link", { name: "Run tests" }).getAttribute("href")).toBe("/runs/1/jobs/12#step:3:1");
+  expect(rows.getByText("log missing").title).toContain("GitHub has no log");
 });
 
 test("another attempt is asked for by the address", async () => {

@@ -53,6 +53,8 @@ export function aResult(change: Partial<TestResult> = {}): TestResult {
     durationMs: 1200,
     tries: 1,
     verdict: "healthy",
+    strip: "PPF",
+    flakeRate: 0,
     novelty: "new",
     familyId: 5,
     failure: aFailure(),

@@ -6,7 +6,7 @@ import { Name } from "../ui";
 import { OutcomeStrip } from "./OutcomeStrip";
 
 /** The line; its place is kept while it loads, and it is left out where the test's history cannot be had. */
-export function TestPast({ testId }: { testId: number }) {
+export function TestPast({ testId, count = 24 }: { testId: number; count?: number }) {
   const list = useInfiniteQuery(testQuery(testId));
   const test = list.data?.pages[0];
   if (list.isError) return null;
@@ -14,7 +14,7 @@ export function TestPast({ testId }: { testId: number }) {
     <div className="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
       {test && (
         <>
-          <OutcomeStrip strip={test.strip} />
+          <OutcomeStrip strip={test.strip} count={count} />
           <span className="line-clamp-2 min-w-0 break-words">
             <Name>{test.judgement.reason}</Name>{" "}
             {test.failingSince?.firstRed && !test.failingSince.inconclusive && (

@@ -7,11 +7,14 @@ export function Verbatim({
   label,
   text,
   lead,
+  strong = false,
   className,
 }: {
   label: string;
   text: string;
   lead?: string;
+  /** Whether the first line stands out, as the one that says what happened. */
+  strong?: boolean;
   className?: string;
 }) {
   return (
@@ -24,9 +27,21 @@ export function Verbatim({
       <pre className="font-mono break-words whitespace-pre-wrap">
         <bdi>
           {lead && <span className="font-semibold">{lead}: </span>}
-          {plainText(text)}
+          <Lines text={plainText(text)} strong={strong} />
         </bdi>
       </pre>
     </section>
+  );
+}
+
+function Lines({ text, strong }: { text: string; strong: boolean }) {
+  if (!strong) return text;
+  const end = text.indexOf("\n");
+  const first = end === -1 ? text : text.slice(0, end);
+  return (
+    <>
+      <span className="font-semibold text-fail-text">{first}</span>
+      {end === -1 ? "" : text.slice(end)}
+    </>
   );
 }

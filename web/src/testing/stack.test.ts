@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstLine, isLibraryFrame, plainText, stackParts, withoutMessage } from "./stack";
+import { firstLine, isLibraryFrame, plainText, stackParts, withoutMessage, withoutWorkspace } from "./stack";
 
 const kinds = (stack: string) => stackParts(stack).map((part) => `${part.kind} ${part.lines.length}`);
 
@@ -68,4 +68,10 @@ test("any bytes are read without an error and in linear time", () => {
   const begin = performance.now();
   stackParts(long);
   expect(performance.now() - begin).toBeLessThan(2_000);
+});
+
+test("paths lose the folder of the runner, and no other", () => {
+  expect(withoutWorkspace("at /home/runner/work/shop/shop/e2e/a.ts:1:2")).toBe("at e2e/a.ts:1:2");
+  expect(withoutWorkspace("at x (D:\\a\\shop\\shop\\a.cs:3)")).toBe("at x (a.cs:3)");
+  expect(withoutWorkspace("/home/me/shop/shop/a.ts")).toBe("/home/me/shop/shop/a.ts");
 });

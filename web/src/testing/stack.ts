@@ -71,6 +71,13 @@ export function plainText(text: string): string {
     .replace(invisible, (char) => `⟨${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }
 
+const workspace = /(?:\/home\/runner\/work|\/Users\/runner\/work|[A-Za-z]:[\\/]a)[\\/]([^\\/\s]+)[\\/]\1[\\/]/g;
+
+/** Paths as they are in the repository: without the folder in which GitHub's runners check it out. */
+export function withoutWorkspace(text: string): string {
+  return text.replace(workspace, "");
+}
+
 /** The first line that says something. */
 export function firstLine(text: string): string {
   return (

@@ -6,6 +6,7 @@ import { type ReactNode, useId } from "react";
 export function Panel({
   title,
   count,
+  note,
   aside,
   tone,
   children,
@@ -13,6 +14,8 @@ export function Panel({
 }: {
   title: string;
   count?: ReactNode;
+  /** A short text beside the heading. */
+  note?: ReactNode;
   aside?: ReactNode;
   tone?: "fail";
   children: ReactNode;
@@ -26,6 +29,7 @@ export function Panel({
           {title}
           {count !== undefined && <span className="ml-2 font-normal text-faint">{count}</span>}
         </h2>
+        {note}
         {aside && <div className="ml-auto flex items-center gap-2 text-sm text-faint">{aside}</div>}
       </header>
       {children}

@@ -139,6 +139,9 @@ pub struct RunTestParams {
     /// Only this report.
     #[param(value_type = Option<i64>)]
     pub report_id: Option<String>,
+    /// Only this test.
+    #[param(value_type = Option<i64>)]
+    pub test_id: Option<String>,
     /// Page size, 1 to 100; 50 where absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     pub limit: Option<String>,

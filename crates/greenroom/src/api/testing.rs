@@ -22,7 +22,7 @@ const GRID_TESTS: (i64, i64) = (2_000, 200);
 
 /// Tests of a run, failed ones first.
 #[utoipa::path(get, path = "/api/runs/{id}/tests", params(("id" = i64, Path, description = "GitHub's id of the run."), RunTestParams), responses(
-    (status = 200, description = "A page of results: failed ones first, then flaky, skipped, passed. Filters by words, suite or novelty look through 10,000 results a page.", body = RunTests),
+    (status = 200, description = "A page of results: failed ones first, then flaky, skipped, passed. Filters by words, suite, novelty or test look through 10,000 results a page.", body = RunTests),
     (status = 400, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "There is no such run.", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -40,6 +40,7 @@ pub(super) async fn list_run_tests(
         suite: params::text("suite", values.suite)?,
         novelty: params::one_of("novelty", values.novelty.as_deref(), Novelty::from_word, "new, known or flaky")?,
         report_id: params::positive("reportId", values.report_id.as_deref())?,
+        test_id: params::positive("testId", values.test_id.as_deref())?,
         after: params::result_position(values.cursor.as_deref())?,
         limit: params::limit(values.limit.as_deref())?,
     };
@@ -55,7 +56,7 @@ pub(super) async fn list_run_tests(
         total_is_exact: page.total_is_exact,
         totals: shared.store.run_totals(&[run_id]).await?.remove(&run_id).unwrap_or_default(),
         reports: if is_first { shared.store.reports_of_run(run_id).await? } else { Vec::new() },
-        log_failures: if is_first { shared.store.log_failures(run_id, latest).await? } else { Vec::new() },
+        log_failures: if is_first { shared.store.log_failures(run_id, query.attempt.unwrap_or(latest)).await? } else { Vec::new() },
     }))
 }
 

@@ -272,6 +272,10 @@ pub struct TestResult {
     pub tries: i64,
     /// What is thought of the test.
     pub verdict: Verdict,
+    /// Outcomes of the test's newest results, as letters, oldest first; empty unless it failed or was flaky.
+    pub strip: String,
+    /// Share of recent sources on which the test contradicted itself.
+    pub flake_rate: f64,
     /// Whether its failure is news; null unless it failed.
     pub novelty: Option<Novelty>,
     /// Family of its failure.

@@ -70,6 +70,26 @@ on_both_engines! {
         assert_eq!(shown(&mirror, run).await, expected.map(|(name, status)| (name.to_owned(), status)));
     }
 
+    async fn the_results_of_one_test_come_with_its_past(database: Database) {
+        let mut run = 0;
+        let mut mirror = Mirror::of(database, |world, place| {
+            tested(world, place, 2, "success", vec![results(&["adds", "rounds"])]);
+            tested(world, place, 1, "failure", vec![results(&["adds", "!rounds"])]);
+            run = tested(world, place, 0, "failure", vec![results(&["!adds", "!rounds"])]);
+        }).await;
+        mirror.sync().await;
+        let all = ResultQuery { run_id: run, limit: 100, ..ResultQuery::default() };
+        let page = mirror.app().store.run_results(&all).await.unwrap();
+        let strips: Vec<(String, String)> = page.items.iter().map(|one| (one.name.clone(), one.strip.clone())).collect();
+        assert!(strips.contains(&("adds".to_owned(), "PPF".to_owned())), "{strips:?}");
+        assert!(strips.contains(&("rounds".to_owned(), "PFF".to_owned())), "{strips:?}");
+        let rounds = page.items.iter().find(|one| one.name == "rounds").unwrap().test_id;
+        let page = mirror.app().store.run_results(&ResultQuery { test_id: Some(rounds), ..all.clone() }).await.unwrap();
+        assert_eq!((page.total, page.items[0].name.as_str()), (1, "rounds"));
+        let page = mirror.app().store.run_results(&ResultQuery { test_id: Some(rounds + 1_000), ..all }).await.unwrap();
+        assert_eq!((page.total, page.items.len(), page.next), (0, 0, None));
+    }
+
     async fn a_run_without_a_readable_report_is_never_green(database: Database) {
         let (mut missing, mut empty, mut broken, mut cut, mut other) = (0, 0, 0, 0, 0);
         let mut mirror = Mirror::of(database, |world, place| {

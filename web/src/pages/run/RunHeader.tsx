@@ -11,19 +11,21 @@ import {
 import type { ReactNode } from "react";
 import type { Attempt, Job, RunDetail } from "../../api/types";
 import { outcomeOf } from "../../outcome";
-import { TestCounts } from "../../testing/badges";
 import { Badge, buttonClass, Duration, ExternalLink, Name, StatusIcon, Time, useNow } from "../../ui";
-import { missingSentence, testsSentence, verdictOf } from "./verdict";
+import type { FoundFailures } from "./failures/useFailures";
+import { VerdictLine } from "./VerdictLine";
 
 /** The head; `attempt` is set where an older attempt is looked at. */
 export function RunHeader({
   run,
   attempt,
   jobs,
+  found,
 }: {
   run: RunDetail;
   attempt: number | undefined;
   jobs: Job[] | undefined;
+  found: FoundFailures;
 }) {
   const shown: Attempt | RunDetail = run.attempts.find((candidate) => candidate.attempt === attempt) ?? run;
   return (
@@ -46,7 +48,12 @@ export function RunHeader({
         <div className="flex flex-wrap items-center gap-2">
           <AttemptSwitch run={run} attempt={attempt ?? run.attempt} />
           {run.status === "completed" && (
-            <Link to="/runs/$runId/compare" params={{ runId: String(run.id) }} className={buttonClass()}>
+            <Link
+              from="/runs/$runId"
+              to="."
+              search={(previous) => ({ attempt: previous.attempt, tab: "compare" as const }) as never}
+              className={buttonClass()}
+            >
               <ArrowLeftRight aria-hidden size={13} /> Compare with last green
             </Link>
           )}
@@ -56,7 +63,7 @@ export function RunHeader({
         </div>
       </div>
       <Origin run={run} shown={shown} />
-      <Verdict run={run} shown={shown} jobs={jobs} />
+      <VerdictLine run={run} shown={shown} jobs={jobs} found={found} />
     </header>
   );
 }
@@ -158,45 +165,4 @@ function RunningTime({ shown }: { shown: Attempt | RunDetail }) {
     );
   }
   return <Duration ms={shown.durationMs} />;
-}
-
-function Verdict({ run, shown, jobs }: { run: RunDetail; shown: Attempt | RunDetail; jobs: Job[] | undefined }) {
-  const outcome = outcomeOf(shown);
-  const edge =
-    outcome === "fail"
-      ? "border-l-fail"
-      : outcome === "pass"
-        ? "border-l-pass"
-        : outcome === "running"
-          ? "border-l-running"
-          : "border-l-skip";
-  const missing = missingSentence(run.artifacts);
-  const { error, attempts, nextRetryAt } = run.processing;
-  return (
-    <div className={`rounded-lg border border-l-[3px] border-line bg-panel px-4 py-2.5 ${edge}`}>
-      <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
-        <p className="min-w-0 font-medium break-words">
-          <bdi>
-            {shown === run && testsSentence(run.summary.tests)}
-            {verdictOf(shown, jobs)}
-          </bdi>
-        </p>
-        {shown === run && run.summary.tests.total > 0 && <TestCounts totals={run.summary.tests} words />}
-      </div>
-      {missing && <p className="text-sm text-muted">{missing}</p>}
-      {error && (
-        <p className="text-sm break-words text-fail-text">
-          Mirroring this run failed: {error} ({attempts === 1 ? "1 try" : `${attempts} tries`}
-          {nextRetryAt ? (
-            <>
-              , next <Time at={nextRetryAt} />
-            </>
-          ) : (
-            ", Refresh tries again"
-          )}
-          )
-        </p>
-      )}
-    </div>
-  );
 }

@@ -1,22 +1,28 @@
-// One run: what it came to, its attempts, jobs, artifacts and files. The address holds tab, attempt and filters.
+// One run: what it came to, its failures, jobs, tests, files and artifacts. The address holds view, attempt and choices.
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { ApiError, jobsQuery, runQuery } from "../../api/client";
 import type { Job, RunDetail } from "../../api/types";
-import { idOf, type RunTab } from "../../search";
+import { outcomeOf } from "../../outcome";
+import { usePageKeys } from "../../pageKeys";
+import { idOf, type RunSearch, type RunTab } from "../../search";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { ErrorState, Panel, Skeleton, Tabs } from "../../ui";
-import { ArtifactsTab } from "./ArtifactsTab";
 import { FilesTab } from "./FilesTab";
+import { FailuresTab } from "./failures/FailuresTab";
+import { useFailureSteps } from "./failures/useFailureSteps";
+import { type FoundFailures, hasFailures, useFailures } from "./failures/useFailures";
 import { GalleryTab } from "./GalleryTab";
-import { JobsTab } from "./JobsTab";
+import { JobsPanel } from "./JobsTab";
 import { RunHeader } from "./RunHeader";
 import { SummaryTab } from "./SummaryTab";
 import { TestsNotice } from "./tests/TestsNotice";
 import { TestsTab } from "./tests/TestsTab";
 
 const route = getRouteApi("/runs/$runId");
+const CompareTab = lazy(async () => ({ default: (await import("../compare/CompareTab")).CompareTab }));
 
 /** The run page. */
 export function RunPage() {
@@ -45,60 +51,105 @@ function LoadedRun({ id }: { id: number }) {
   return <RunView run={run} />;
 }
 
+/** What is shown where the address does not say: the failures, if there are any. */
+export function firstTab(run: RunDetail, search: RunSearch): RunTab {
+  const shown = run.attempts.find((one) => one.attempt === search.attempt) ?? run;
+  const failed = outcomeOf(shown) === "fail" || (shown === run && run.summary.tests.failed > 0);
+  return failed ? "failures" : "summary";
+}
+
+// What narrows or chooses in one view means nothing in another.
+const foreign: Partial<Record<RunTab, (keyof RunSearch)[]>> = {
+  failures: ["result", "test", "try", "mode"],
+  tests: ["q", "status", "suite", "novelty", "report", "result", "test", "try", "mode"],
+  files: ["q", "type", "artifact"],
+  gallery: ["q", "type", "artifact"],
+  compare: ["with", "mode"],
+};
+
+function leaving(tab: RunTab, to: RunTab): Record<string, unknown> {
+  const kept = new Set(foreign[to] ?? []);
+  const dropped = (foreign[tab] ?? []).filter((name) => !kept.has(name) || name === "q");
+  return { ...Object.fromEntries(dropped.map((name) => [name, undefined])), tab: to };
+}
+
 function RunView({ run }: { run: RunDetail }) {
-  const { tab = "summary", attempt: asked } = route.useSearch();
+  const search = route.useSearch();
+  const { tab = firstTab(run, search), attempt: asked } = search;
   const attempt = asked !== undefined && asked !== run.attempt ? asked : undefined;
   const jobs = useQuery(jobsQuery(run.id, attempt));
+  const found = useFailures(run, attempt, jobs.data);
+  // On the failures' own view the keys know which one is looked at.
+  const steps = useFailureSteps(found.items, undefined);
+  usePageKeys("Run", tab === "failures" ? [] : steps);
+  const failures = found.list.data ? failuresCount(found) : run.summary.tests.failed;
   return (
     <div className="flex flex-col gap-4">
-      <RunHeader run={run} attempt={attempt} jobs={jobs.data} />
+      <RunHeader run={run} attempt={attempt} jobs={jobs.data} found={found} />
       <TestsNotice run={run} />
       <Tabs
         label="Views of this run"
         active={tab}
-        // Words looked for among tests mean nothing among files, and the other way round.
-        search={(id) =>
-          id === "tests" || tab === "tests"
-            ? { tab: id, q: undefined, result: undefined, test: undefined }
-            : { tab: id }
-        }
+        search={(id) => leaving(tab, id as RunTab)}
         tabs={[
-          { id: "summary", label: "Summary" },
-          { id: "tests", label: "Tests", count: run.summary.tests.total || undefined },
+          { id: "failures", label: "Failures", count: failures || undefined },
           { id: "jobs", label: "Jobs & logs", count: jobs.data?.length },
+          { id: "tests", label: "Tests", count: run.summary.tests.total || undefined },
           { id: "files", label: "Files", count: run.summary.files },
-          { id: "artifacts", label: "Artifacts", count: run.artifacts.length },
           { id: "gallery", label: "Gallery", count: run.summary.images },
+          { id: "compare", label: "Compare" },
+          { id: "summary", label: "Summary" },
         ]}
       />
-      <TabBody tab={tab} run={run} attempt={attempt} jobs={jobs} />
+      <TabBody tab={tab} run={run} attempt={attempt} jobs={jobs} found={found} search={search} />
     </div>
   );
 }
 
-function TabBody({
-  tab,
-  run,
-  attempt,
-  jobs,
-}: {
+function failuresCount({ list, results, items }: FoundFailures): number {
+  const total = list.data?.pages.at(-1)?.total ?? 0;
+  return items.length - results.length + Math.max(total, results.length);
+}
+
+interface TabProps {
   tab: RunTab;
   run: RunDetail;
   attempt: number | undefined;
   jobs: UseQueryResult<Job[]>;
-}) {
+  found: FoundFailures;
+  search: RunSearch;
+}
+
+function TabBody({ tab, run, attempt, jobs, found, search }: TabProps) {
   switch (tab) {
-    case "summary":
-      return <SummaryTab run={run} attempt={attempt} jobs={jobs} />;
+    case "failures":
+      return (
+        <>
+          <FailuresTab
+            run={run}
+            jobs={jobs.data}
+            search={search}
+            found={found}
+            isGreen={run.status === "completed" && !hasFailures(run, attempt, jobs.data)}
+          />
+          <JobsPanel run={run} attempt={attempt} jobs={jobs} />
+        </>
+      );
+    case "jobs":
+      return <JobsPanel run={run} attempt={attempt} jobs={jobs} />;
     case "tests":
       return <TestsTab run={run} attempt={attempt} />;
-    case "jobs":
-      return <JobsTab run={run} jobs={jobs} />;
     case "files":
       return <FilesTab run={run} />;
-    case "artifacts":
-      return <ArtifactsTab run={run} />;
     case "gallery":
       return <GalleryTab run={run} />;
+    case "compare":
+      return (
+        <Suspense fallback={<Skeleton rows={10} label="Loading the comparison" />}>
+          <CompareTab run={run} />
+        </Suspense>
+      );
+    case "summary":
+      return <SummaryTab run={run} attempt={attempt} jobs={jobs} />;
   }
 }

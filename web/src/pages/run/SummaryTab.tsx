@@ -1,20 +1,18 @@
-// What matters of a run on one screen: failed jobs, artifacts, first images, the commit.
+// What there is to know of a run besides its failures: jobs, artifacts, attempts, what was mirrored, the commit.
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Job, RunDetail } from "../../api/types";
-import { outcomeOf } from "../../outcome";
 import { TestCounts } from "../../testing/badges";
 import { Bytes, Duration, Facts, Name, Panel, StatusIcon, Time } from "../../ui";
 import { fileCountsSentence } from "../runs/FileCounts";
 import { ProcessingBadge } from "../runs/ProcessingBadge";
-import { ArtifactsTable } from "./ArtifactsTab";
-import { JobsBody } from "./JobsTab";
-import { FailedTests } from "./tests/FailedTests";
+import { ArtifactsTable } from "./ArtifactsTable";
+import { JobsPanel } from "./JobsTab";
 import { FlakyTests } from "./tests/FlakyTests";
 import { Coverage } from "./tests/ReportsPanel";
 
-/** The first tab. */
+/** The tab, and the first thing to see of a run that did not fail. */
 export function SummaryTab({
   run,
   attempt,
@@ -24,30 +22,10 @@ export function SummaryTab({
   attempt: number | undefined;
   jobs: UseQueryResult<Job[]>;
 }) {
-  const failed = jobs.data?.filter((job) => outcomeOf(job) === "fail").length ?? 0;
-  const tells = failed > 0 || run.summary.tests.failed > 0 || attempt !== undefined;
   return (
     <div className="flex flex-col gap-4">
-      {tells && <FailedTests run={run} attempt={attempt} />}
       {run.summary.tests.flaky > 0 && attempt === undefined && <FlakyTests run={run} />}
-      {failed > 0 ? (
-        <Panel
-          title="Failed jobs"
-          count={failed}
-          tone="fail"
-          aside={
-            <Link from="/runs/$runId" to="." search={(previous) => ({ ...previous, tab: "jobs" as const })}>
-              All {jobs.data?.length} jobs
-            </Link>
-          }
-        >
-          <JobsBody run={run} jobs={jobs} only={(job) => outcomeOf(job) === "fail"} />
-        </Panel>
-      ) : (
-        <Panel title="Jobs" count={jobs.data?.length}>
-          <JobsBody run={run} jobs={jobs} />
-        </Panel>
-      )}
+      <JobsPanel run={run} attempt={attempt} jobs={jobs} />
       <Panel title="Artifacts" count={run.artifacts.length}>
         <ArtifactsTable run={run} />
       </Panel>

@@ -1,5 +1,5 @@
 // One honest sentence on top of a run: what happened, where, and what the mirror lacks. Pure.
-import type { Artifact, Job, TestTotals } from "../../api/types";
+import type { Artifact, Job, Novelty, Since, TestResult } from "../../api/types";
 import { formatCount, formatDuration, plural } from "../../format";
 import { outcomeLabel, outcomeOf } from "../../outcome";
 
@@ -46,10 +46,84 @@ export function verdictOf(run: Judged, jobs: Job[] | undefined): string {
   return sentenceOfRun(run, took);
 }
 
-/** The tests' part of the sentence, in front of the jobs'; empty where no test failed. */
-export function testsSentence(tests: TestTotals): string {
-  if (tests.failed === 0) return "";
-  return `${formatCount(tests.failed)} of ${plural(tests.total, "test")} failed. `;
+/** What a run's failed tests come to. */
+export interface FailureNews {
+  /** Failed tests in all; those looked at may be fewer. */
+  failed: number;
+  results: TestResult[];
+  jobs: Job[] | undefined;
+}
+
+const numberWords = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+function inWords(count: number): string {
+  return numberWords[count] ?? formatCount(count);
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** The failed jobs in which tests failed; null where the reports do not tell, as those gathered by a later job. */
+function jobsOfTests({ failed, results, jobs }: FailureNews): Set<number> | null {
+  const failing = new Set(jobs?.filter((job) => outcomeOf(job) === "fail").map((job) => job.id));
+  const ids = new Set<number>();
+  for (const { jobId } of results) {
+    if (jobId === null || !failing.has(jobId)) return null;
+    ids.add(jobId);
+  }
+  return results.length === failed ? ids : null;
+}
+
+/** "7 tests failed in 2 of 14 jobs." */
+export function failedSentence(news: FailureNews): string {
+  const { failed, jobs = [] } = news;
+  const count = jobsOfTests(news)?.size ?? jobs.filter((job) => outcomeOf(job) === "fail").length;
+  const where = jobs.length > 1 && count > 0 ? ` in ${count} of ${plural(jobs.length, "job")}` : "";
+  return `${plural(failed, "test")} failed${where}.`;
+}
+
+/** Failed jobs in which no test failed, in a sentence; empty where there is none, or that is not known. */
+export function otherJobsSentence(news: FailureNews): string {
+  const ids = jobsOfTests(news);
+  const others = ids ? (news.jobs?.filter((job) => outcomeOf(job) === "fail" && !ids.has(job.id)) ?? []) : [];
+  if (others.length === 0 || news.results.length === 0) return "";
+  return `${others.length === 1 ? "1 more job" : `${others.length} more jobs`} failed: ${namesOf(others)}.`;
+}
+
+/** Failures of one kind: what is said of them, and of which results. */
+export interface NewsPart {
+  novelty: Novelty;
+  text: string;
+  results: TestResult[];
+}
+
+const saidOf: Record<Novelty, { one: string; many: string }> = {
+  new: { one: "is new", many: "are new" },
+  known: { one: "is known from elsewhere", many: "are known from elsewhere" },
+  flaky: { one: "is a known flake", many: "are known flakes" },
+};
+
+/** How many are news, known and flaky: "six are new", "one is a known flake". */
+export function newsParts({ failed, results }: FailureNews): NewsPart[] {
+  const novelties: Novelty[] = ["new", "known", "flaky"];
+  const groups = novelties.map((novelty) => ({ novelty, of: results.filter((one) => one.novelty === novelty) }));
+  const said = groups.filter(({ of }) => of.length > 0);
+  return said.map(({ novelty, of }, index) => {
+    const { one, many } = saidOf[novelty];
+    const isAll = of.length === failed;
+    const subject = isAll ? (failed === 1 ? "it" : "all") : inWords(of.length);
+    const text = `${subject} ${of.length === 1 ? one : many}`;
+    return { novelty, text: index === 0 ? capital(text) : text, results: of };
+  });
+}
+
+/** Since when all these tests fail: only where they agree, and it is not later than the run. */
+export function commonSince(found: (Since | null | undefined)[], runNumber: number): Since | null {
+  const [first] = found;
+  const red = first?.firstRed;
+  if (!first || !red || first.inconclusive || red.runNumber > runNumber) return null;
+  return found.every((one) => one?.firstRed?.id === red.id && !one.inconclusive) ? first : null;
 }
 
 function sentenceOfRun(run: Judged, took: string): string {

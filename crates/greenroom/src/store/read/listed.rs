@@ -247,7 +247,7 @@ impl Store {
 
     /// Outcomes of the newest results of tests, oldest first. For each test one short walk along an index, all of
     /// them in one statement.
-    async fn strips(&self, ids: &[i64]) -> Result<HashMap<i64, String>> {
+    pub(super) async fn strips(&self, ids: &[i64]) -> Result<HashMap<i64, String>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }

@@ -56,6 +56,8 @@ pub struct ResultQuery {
     pub novelty: Option<Novelty>,
     /// Of this report.
     pub report_id: Option<i64>,
+    /// Of this test.
+    pub test_id: Option<i64>,
     /// Where to go on.
     pub after: Option<ResultPosition>,
     /// Page size.
@@ -148,6 +150,7 @@ struct ResultRow {
     file: Option<String>,
     verdict: Option<String>,
     results: i64,
+    flake_rate: f64,
     #[sqlx(flatten)]
     failure: FailureRow,
 }
@@ -185,7 +188,7 @@ struct LogFailureRow {
 
 const RESULT_COLUMNS: &str = "SELECT r.report_id, CAST(r.ordinal AS BIGINT) AS ordinal, r.test_id, CAST(r.duration_ms AS BIGINT) AS duration_ms, \
     CAST(r.status AS BIGINT) AS status, CAST(r.tries AS BIGINT) AS tries, p.run_id, p.attempt, p.job_id, p.artifact_id, {variant} AS variant, \
-    t.suite, t.class, t.name, t.file, t.verdict, t.results, f.family_id, f.novelty, f.line, f.kind, f.message, f.stack, f.stdout, f.stderr, \
+    t.suite, t.class, t.name, t.file, t.verdict, t.results, t.flake_rate, f.family_id, f.novelty, f.line, f.kind, f.message, f.stack, f.stdout, f.stderr, \
     f.tries AS tried, f.attachments \
     FROM result r JOIN report p ON p.id = r.report_id JOIN test t ON t.id = r.test_id LEFT JOIN variant v ON v.id = r.variant_id \
     LEFT JOIN failure f ON f.report_id = r.report_id AND f.ordinal = r.ordinal";
@@ -314,7 +317,22 @@ impl Store {
         let mut rows: HashMap<(i64, i64), ResultRow> =
             rows.into_iter().map(|row| ((row.report_id, row.ordinal), row)).collect();
         let in_order = found.iter().filter_map(|row| rows.remove(&(row.report_id, row.ordinal)));
-        Ok(in_order.map(ResultRow::into_model).collect())
+        let mut results: Vec<TestResult> = in_order.map(ResultRow::into_model).collect();
+        self.add_strips(&mut results).await?;
+        Ok(results)
+    }
+
+    /// The past of tests that failed or were flaky; a page of passed ones is not worth the walk.
+    async fn add_strips(&self, results: &mut [TestResult]) -> Result<()> {
+        let is_told = |result: &TestResult| matches!(result.status, TestStatus::Failed | TestStatus::Flaky);
+        let mut ids: Vec<i64> = results.iter().filter(|one| is_told(one)).map(|one| one.test_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let strips = self.strips(&ids).await?;
+        for result in results.iter_mut().filter(|one| is_told(one)) {
+            result.strip = strips.get(&result.test_id).cloned().unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// Totals of runs, by run. Nothing is said of a run before it was looked at: its totals are pending.
@@ -382,7 +400,7 @@ const LOG_FAILURE_COLUMNS: &str = "SELECT l.run_id, l.job_id, j.name AS job_name
 impl ResultQuery {
     /// Whether results have to be read to know whether they match.
     fn looks_through(&self) -> bool {
-        !self.words.is_empty() || self.suite.is_some() || self.novelty.is_some()
+        !self.words.is_empty() || self.suite.is_some() || self.novelty.is_some() || self.test_id.is_some()
     }
 }
 
@@ -456,6 +474,9 @@ where
         let length = i32::try_from(beginning.chars().count()).unwrap_or(i32::MAX);
         list.push(" AND (t.suite = ").push_bind(suite.clone()).push(" OR substr(t.suite, 1, ").push_bind(length);
         list.push(") = ").push_bind(beginning).push(")");
+    }
+    if let Some(test_id) = query.test_id {
+        list.push(" AND r.test_id = ").push_bind(test_id);
     }
     if let Some(novelty) = query.novelty {
         list.push(" AND f.novelty = ").push_bind(novelty.as_str().to_owned());
@@ -571,6 +592,8 @@ impl ResultRow {
             duration_ms: self.duration_ms,
             tries: self.tries,
             verdict,
+            strip: String::new(),
+            flake_rate: self.flake_rate,
             novelty,
             family_id,
             failure: self.failure.into_model(self.artifact_id),

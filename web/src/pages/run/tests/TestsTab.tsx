@@ -14,6 +14,7 @@ import type {
 } from "../../../api/types";
 import { type RunSearch, testStatuses } from "../../../search";
 import { NoveltyBadge, TestCounts, TestIcon, Variant, VerdictBadge } from "../../../testing/badges";
+import type { Comparing } from "../../../testing/FailureFiles";
 import { FailureView, ResultActions } from "../../../testing/FailureView";
 import { firstLine } from "../../../testing/stack";
 import { TestPast } from "../../../testing/TestPast";
@@ -248,6 +249,13 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
 }
 
 function OpenResult({ result, run }: { result: TestResult; run: RunDetail }) {
+  const { mode } = route.useSearch();
+  const navigate = route.useNavigate();
+  const comparing: Comparing = {
+    mode,
+    onMode: (next) =>
+      void navigate({ search: (previous) => ({ ...previous, mode: next }), replace: true, resetScroll: false }),
+  };
   return (
     <div className="flex flex-col gap-3 border-t border-line bg-bg/50 px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -261,7 +269,13 @@ function OpenResult({ result, run }: { result: TestResult; run: RunDetail }) {
       </div>
       <TestPast testId={result.testId} />
       {result.failure ? (
-        <FailureView failure={result.failure} quiet={result.status !== "failed"} />
+        <FailureView
+          failure={result.failure}
+          file={result.file}
+          line={result.line}
+          comparing={comparing}
+          quiet={result.status !== "failed"}
+        />
       ) : (
         <p className="text-muted">
           {result.status === "failed"

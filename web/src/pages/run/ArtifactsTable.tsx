@@ -4,20 +4,11 @@ import { Download, PackageOpen } from "lucide-react";
 import { artifactZipUrl } from "../../api/client";
 import type { Artifact, RunDetail } from "../../api/types";
 import { formatCount } from "../../format";
-import { Badge, Bytes, buttonClass, type Column, EmptyState, Name, Panel, Table, Time } from "../../ui";
+import { Badge, Bytes, buttonClass, type Column, EmptyState, Name, Table, Time } from "../../ui";
 import { artifactStates } from "./verdict";
 
 /** The archive is on our disk in these states. */
 const downloadable = new Set(["complete", "rejected"]);
-
-/** The table in its panel. */
-export function ArtifactsTab({ run }: { run: RunDetail }) {
-  return (
-    <Panel title="Artifacts" count={run.artifacts.length}>
-      <ArtifactsTable run={run} />
-    </Panel>
-  );
-}
 
 const columns: Column[] = [
   { label: "Name" },
