@@ -19,6 +19,7 @@ pub mod noise;
 mod reply;
 pub mod rope;
 mod server;
+pub mod shelf;
 pub mod world;
 pub mod zip;
 

@@ -1,9 +1,10 @@
 //! `fakehub serve`: the pretend GitHub as a program of its own, for web development and for other clients.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use fakehub::{FakeHub, demo};
+use fakehub::{FakeHub, demo, shelf};
 
 /// A pretend GitHub with a team's repository in it.
 #[derive(Parser)]
@@ -29,17 +30,25 @@ enum Command {
         /// How fast virtual time runs; 0 makes it stand still.
         #[arg(long, default_value_t = 1.0)]
         speed: f64,
+        /// Serves, instead of the demo world, one run whose artifacts are the folders of this folder.
+        #[arg(long)]
+        shelf: Option<PathBuf>,
     },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Command::Serve { seed, port, blob_port, speed } = Arguments::parse().command;
+    let Command::Serve { seed, port, blob_port, speed, shelf } = Arguments::parse().command;
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let mut world = demo::world(seed, now_ms);
+    let mut world = match &shelf {
+        Some(folder) => shelf::world(now_ms, demo::OWNER, demo::NAME, folder)?,
+        None => demo::world(seed, now_ms),
+    };
     if speed > 0.0 {
         world.follow_real_time(speed);
-        demo::grow(&mut world);
+        if shelf.is_none() {
+            demo::grow(&mut world);
+        }
     }
     let on = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let hub = FakeHub::start_on(world, on(port), on(blob_port)).await?;

@@ -9,7 +9,7 @@ use super::failures::snapshot_of;
 use super::jobs::{APIS, DATABASES, MATRIX, NIGHTLY_MATRIX, SHARDS};
 use super::playwright::{self, Attached, Attempt, BROWSERS, Holds};
 use super::screens::{Device, Look, SCREENS, Screen, entry, pixels_off};
-use super::{junit, reports, samples, trace};
+use super::{junit, measurements, pages, reports, samples, trace};
 use crate::content::Content;
 use crate::world::ArtifactSpec;
 use crate::zip::Entry;
@@ -127,21 +127,18 @@ fn unit_results(facts: &Facts, variant: &str) -> Vec<Entry> {
         Trouble::Crash => (junit::unit_without_cases(), reports::unit_json_without_cases(facts)),
         _ => (junit::unit(facts, variant), reports::unit_json(facts, variant)),
     };
-    vec![text("junit.xml", xml), pretty("vitest-results.json", &json)]
+    let mut entries = vec![text("junit.xml", xml), pretty("vitest-results.json", &json)];
+    if facts.trouble != Trouble::Crash {
+        entries.extend(pages::unit(facts, variant));
+    }
+    entries
 }
 
 fn coverage(facts: &Facts) -> Vec<Entry> {
     let summary = reports::coverage_json(facts);
-    let page = format!(
-        "<!doctype html><html><head><meta charset=\"utf-8\"><title>Coverage</title><link rel=\"stylesheet\" href=\"base.css\"></head><body><h1>All files</h1><p class=\"big\">{}% lines</p></body></html>\n",
-        summary["total"]["lines"]["pct"]
-    );
-    vec![
-        text("lcov.info", reports::lcov(facts)),
-        pretty("coverage-summary.json", &summary),
-        text("lcov-report/index.html", page),
-        text("lcov-report/base.css", "body{font-family:sans-serif;margin:2rem}.big{font-size:2rem;color:#1a7f37}\n"),
-    ]
+    let mut entries = vec![text("lcov.info", reports::lcov(facts)), pretty("coverage-summary.json", &summary)];
+    entries.extend(pages::coverage(facts, &summary["total"]["lines"]["pct"]));
+    entries
 }
 
 fn backend_results(facts: &Facts, database: &str) -> Vec<Entry> {
@@ -305,6 +302,8 @@ fn nightly_uploads(facts: &Arc<Facts>) -> Vec<Upload> {
         entries
     });
     uploads.push(upload("smoke", "Upload test results", smoke));
+    uploads.push(upload("smoke", "Upload report page", made("allure-report", facts, pages::smoke)));
+    uploads.push(upload("soak", "Upload measurements", made("measurements", facts, measurements::all)));
     uploads
 }
 

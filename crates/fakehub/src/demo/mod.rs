@@ -9,6 +9,8 @@ pub mod failures;
 pub mod jobs;
 pub mod junit;
 pub mod logs;
+pub mod measurements;
+pub mod pages;
 pub mod playwright;
 mod present;
 pub mod reports;

@@ -661,3 +661,46 @@ fn the_longest_logs_are_made_piece_by_piece() {
         }
     });
 }
+
+#[test]
+fn the_soak_leaves_files_of_many_kinds_and_one_too_large_for_a_browser() {
+    with(|world, stage| {
+        let run = titled(world, stage, Flow::Nightly, "Log every query while soaking");
+        let found = files(artifact_of(world, run, "measurements", 1).unwrap());
+        let of = |path: &str| &found.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}")).bytes;
+        assert!(of("samples.json").len() > 32 << 20);
+        assert!(serde_json::from_slice::<serde_json::Value>(of("samples.json")).is_ok());
+        let events = std::str::from_utf8(of("requests.ndjson")).unwrap();
+        assert!(events.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+        let nested: Vec<String> = inner_files(of("raw.zip")).into_iter().map(|file| file.path).collect();
+        assert_eq!(nested, ["latency-raw.csv", "workers/01.json", "workers/02.json", "gc-logs.zip"]);
+        for path in ["summary.md", "latency.csv", "load.xml", "limits.patch", "flame.svg", "report.pdf", "heap.bin"] {
+            assert!(!of(path).is_empty(), "{path}");
+        }
+    });
+}
+
+#[test]
+fn pages_for_people_bring_everything_they_link_to() {
+    with(|world, stage| {
+        for (flow, artifact, pages) in [
+            (Flow::Nightly, "allure-report", 1),
+            (Flow::Ci, "coverage", 5),
+            (Flow::Ci, "test-results-ubuntu-latest-22", 1),
+        ] {
+            let run = clean_run(world, stage, flow);
+            let found = files(artifact_of(world, run, artifact, 1).unwrap());
+            let html: Vec<&File> = found.iter().filter(|file| file.path.ends_with(".html")).collect();
+            assert!(html.len() >= pages, "{artifact}");
+            for page in html {
+                let text = std::str::from_utf8(&page.bytes).unwrap();
+                for link in text.split("src=\"").skip(1).chain(text.split("href=\"").skip(1)) {
+                    let link = link.split('"').next().unwrap().trim_start_matches("./");
+                    let last = link.rsplit("../").next().unwrap();
+                    let held = link.starts_with('#') || found.iter().any(|file| file.path.ends_with(last));
+                    assert!(held, "{} of {artifact} links to {link}", page.path);
+                }
+            }
+        }
+    });
+}
