@@ -30,13 +30,21 @@ describe("the viewer of a file", () => {
     ["table", file("data.TSV", "text", "text/plain")],
     ["text", file("huge.csv", "text", "text/csv", 100_000_000)],
     ["text", file("out.log", "text", "text/plain")],
-    ["text", file("README.md", "text", "text/markdown")],
-    ["text", file("junit.xml", "text", "application/xml")],
+    ["document", file("README.md", "text", "text/markdown")],
+    ["code", file("junit.xml", "text", "application/xml")],
+    ["code", file("report", "text", "application/xml")],
+    ["code", file("src/main.rs", "text")],
+    ["code", file("Dockerfile", "text")],
+    ["text", file("constructor", "text")],
+    ["text", file("bundle.js", "text", "text/javascript", 2_000_000)],
+    ["diff", file("changes.patch", "text")],
+    ["records", file("events.ndjson", "text", "application/x-ndjson")],
+    ["records", file("events.jsonl", "json")],
     ["media", file("video.webm", "binary", "video/webm")],
     ["media", file("a.wav", "binary", "audio/wav")],
-    ["download", file("doc.pdf", "binary", "application/pdf")],
-    ["download", file("core", "binary")],
-    ["download", file("data.csv", "binary")],
+    ["pdf", file("doc.pdf", "binary", "application/pdf")],
+    ["hex", file("core", "binary")],
+    ["hex", file("data.csv", "binary")],
   ])("is %s", (name, of) => {
     expect(viewerFor(of).name).toBe(name);
   });
@@ -51,8 +59,8 @@ describe("the viewer of a file", () => {
   it("compares pictures that belong together", () => {
     const pair = [file("a-expected.png", "image", "image/png"), file("a-actual.png", "image", "image/png")];
     const one = file("a-actual.png", "image", "image/png");
-    expect(viewersFor(one, pair).map(({ name }) => name)).toEqual(["image", "compare", "text"]);
-    expect(viewersFor(one, [one]).map(({ name }) => name)).toEqual(["image", "text"]);
+    expect(viewersFor(one, pair).map(({ name }) => name)).toEqual(["image", "compare", "text", "hex"]);
+    expect(viewersFor(one, [one]).map(({ name }) => name)).toEqual(["image", "text", "hex"]);
   });
 
   it("reads nothing that cannot be read", () => {

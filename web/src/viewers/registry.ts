@@ -3,6 +3,7 @@
 import { type ComponentType, lazy } from "react";
 import type { File } from "../api/types";
 import { unreadable } from "../fileFlags";
+import { languageOf } from "./code/languages";
 import { pairOf } from "./pair/pairs";
 
 /** What every viewer is given. */
@@ -26,6 +27,11 @@ export interface Viewer {
 }
 
 const MAX_TABLE_BYTES = 8 * 1024 * 1024;
+/** Larger texts are shown without their words in colour. */
+const MAX_CODE_BYTES = 1024 * 1024;
+const MAX_MARKDOWN_BYTES = 512 * 1024;
+const MAX_DIFF_BYTES = 16 * 1024 * 1024;
+const MAX_RECORDS_BYTES = 32 * 1024 * 1024;
 
 function hasExtension(file: File, ...extensions: string[]): boolean {
   const name = file.path.toLowerCase();
@@ -34,6 +40,10 @@ function hasExtension(file: File, ...extensions: string[]): boolean {
 
 function isHtml(file: File): boolean {
   return file.mediaType.startsWith("text/html") || (file.type !== "image" && hasExtension(file, "html", "htm"));
+}
+
+function isText(file: File, maxBytes: number): boolean {
+  return (file.type === "text" || file.type === "json") && file.sizeBytes <= maxBytes;
 }
 
 const isReadable = (file: File) => !unreadable(file.flags);
@@ -46,6 +56,12 @@ const json = lazy(async () => ({ default: (await import("./json")).JsonView }));
 const table = lazy(async () => ({ default: (await import("./table")).TableView }));
 const media = lazy(async () => ({ default: (await import("./media")).MediaView }));
 const text = lazy(async () => ({ default: (await import("./text")).TextView }));
+const code = lazy(async () => ({ default: (await import("./code")).CodeView }));
+const markdown = lazy(async () => ({ default: (await import("./markdown")).MarkdownView }));
+const diff = lazy(async () => ({ default: (await import("./diff")).DiffView }));
+const ndjson = lazy(async () => ({ default: (await import("./ndjson")).NdjsonView }));
+const pdf = lazy(async () => ({ default: (await import("./pdf")).PdfView }));
+const hex = lazy(async () => ({ default: (await import("./hex")).HexView }));
 const download = lazy(async () => ({ default: (await import("./download")).DownloadCard }));
 
 /** All viewers; the last accepts everything. */
@@ -60,6 +76,12 @@ export const viewers: readonly Viewer[] = [
     Component: compare,
   },
   { name: "html", label: "Page", accepts: isHtml, Component: html },
+  {
+    name: "records",
+    label: "Records",
+    accepts: (file) => isText(file, MAX_RECORDS_BYTES) && hasExtension(file, "ndjson", "jsonl"),
+    Component: ndjson,
+  },
   { name: "json", label: "JSON", accepts: (file) => file.type === "json", Component: json },
   {
     name: "table",
@@ -68,12 +90,34 @@ export const viewers: readonly Viewer[] = [
     Component: table,
   },
   {
+    name: "document",
+    label: "Document",
+    accepts: (file) => isText(file, MAX_MARKDOWN_BYTES) && hasExtension(file, "md", "markdown"),
+    Component: markdown,
+  },
+  {
+    name: "diff",
+    label: "Changes",
+    accepts: (file) => isText(file, MAX_DIFF_BYTES) && hasExtension(file, "diff", "patch"),
+    Component: diff,
+  },
+  {
+    name: "code",
+    label: "Code",
+    accepts: (file) => isText(file, MAX_CODE_BYTES) && languageOf(file.path, file.mediaType) !== null,
+    // An image made of text is worth reading, too.
+    offers: (file) => file.mediaType === "image/svg+xml" && file.sizeBytes <= MAX_CODE_BYTES,
+    Component: code,
+  },
+  { name: "pdf", label: "PDF", accepts: (file) => file.mediaType === "application/pdf", Component: pdf },
+  {
     name: "media",
     label: "Player",
     accepts: (file) => /^(?:video|audio)\//.test(file.mediaType),
     Component: media,
   },
   { name: "text", label: "Text", accepts: (file) => file.type === "text", offers: isReadable, Component: text },
+  { name: "hex", label: "Bytes", accepts: isReadable, Component: hex },
   { name: "download", label: "About", accepts: () => true, Component: download },
 ];
 

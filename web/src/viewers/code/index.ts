@@ -1,0 +1,2 @@
+// Source files with their words in colour.
+export { CodeView } from "./CodeView";

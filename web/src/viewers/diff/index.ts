@@ -1,0 +1,2 @@
+// Changes between files, as version control writes them.
+export { DiffView } from "./DiffView";

@@ -1,0 +1,2 @@
+// Any file as bytes.
+export { HexView } from "./HexView";

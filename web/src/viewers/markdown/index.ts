@@ -1,0 +1,2 @@
+// Markdown laid out.
+export { MarkdownView } from "./MarkdownView";

@@ -1,0 +1,2 @@
+// One JSON value a line.
+export { NdjsonView } from "./NdjsonView";

@@ -1,0 +1,2 @@
+// Documents that the browser itself can show.
+export { PdfView } from "./PdfView";
