@@ -13,13 +13,13 @@ const gatherMs = 700;
 
 /** History is worked out over many runs: while much arrives, it is asked again less often. */
 const historyGatherMs = 4_000;
-const history = ["tests", "test", "failures", "grid"];
+const history = ["tests", "test", "failures", "grid", "overview"];
 
 const concerns: Record<string, string[]> = {
   run: ["runs", "run", "workflows", ...history],
   // What its reports say comes with an artifact.
   artifact: ["runs", "run", "workflows", ...history],
-  workflow: ["workflows"],
+  workflow: ["workflows", "overview"],
 };
 
 let connection: Connection = "live";

@@ -43,6 +43,9 @@ export function toggleTheme(): void {
   apply();
 }
 
+/** The theme the reader chose; null where the system decides. */
+export const chosenTheme = stored;
+
 /** The theme in use. */
 export function useTheme(): Theme {
   return useSyncExternalStore(

@@ -183,6 +183,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first page. */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/refresh": {
         parameters: {
             query?: never;
@@ -425,6 +442,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/badge/{workflow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A badge of a workflow. */
+        get: operations["get_badge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -451,6 +485,23 @@ export interface paths {
         };
         /** Metrics. */
         get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run in a few lines. */
+        get: operations["get_summary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -755,6 +806,18 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description Since when a workflow fails. */
+        FailingSince: {
+            /** @description Whether more runs have failed than were looked at. */
+            isLonger: boolean;
+            /** @description The first run that failed. */
+            run: components["schemas"]["RunRef"];
+            /**
+             * Format: int64
+             * @description Runs that failed in a row; runs that neither passed nor failed are left out.
+             */
+            streak: number;
+        };
         /** @description A page of families. */
         Failures: {
             /** @description The families. */
@@ -954,6 +1017,32 @@ export interface components {
          * @enum {string}
          */
         FileType: "image" | "json" | "text" | "binary";
+        /** @description A test that contradicts itself. */
+        FlakyTest: {
+            /** @description Class, module or package. */
+            className?: string | null;
+            /**
+             * Format: double
+             * @description Share of recent sources on which it contradicted itself.
+             */
+            flakeRate: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Failures that count, in the last 30 days.
+             */
+            recentFailures: number;
+            /** @description Outcomes of its newest results, oldest first: `P`, `F`, `L` (flaky) or `S`. */
+            strip: string;
+            /** @description Titles of the enclosing suites. */
+            suite: string;
+            /**
+             * Format: int64
+             * @description The test.
+             */
+            testId: number;
+        };
         /** @description Tests × runs of a workflow. */
         Grid: {
             /** @description Titles of the families named in cells: (family, title). */
@@ -1159,6 +1248,32 @@ export interface components {
             /** @description What is thought of it. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description The newest run of a workflow. */
+        LatestRun: {
+            /**
+             * Format: int64
+             * @description Latest attempt.
+             */
+            attempt: number;
+            /** @description Head branch. */
+            branch: string;
+            /** @description As GitHub says; null until completed. */
+            conclusion?: string | null;
+            /** @description When it was created. */
+            createdAt: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description GitHub's id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Counter within the workflow.
+             */
+            runNumber: number;
+            /** @description As GitHub says. */
+            status: string;
+        };
         /** @description A failure found in a job's log, for want of a report. */
         LogFailure: {
             /**
@@ -1206,11 +1321,181 @@ export interface components {
          * @enum {string}
          */
         LogState: "unfinished" | "pending" | "complete" | "missing" | "failed" | "deleted";
+        /** @description One figure with its past. */
+        Metric: {
+            /**
+             * Format: double
+             * @description `value` less `previous`.
+             */
+            delta?: number | null;
+            /**
+             * Format: double
+             * @description A second figure; see the key.
+             */
+            detail?: number | null;
+            /** @description What it is about. */
+            key: components["schemas"]["MetricKey"];
+            /**
+             * Format: double
+             * @description In the window before; null where that is not known.
+             */
+            previous?: number | null;
+            /** @description The figure by day, oldest first; by hour in a window of one day. */
+            spark: (number | null)[];
+            /**
+             * Format: double
+             * @description In the window; null where there is nothing to tell it from.
+             */
+            value?: number | null;
+        };
+        /**
+         * @description What a metric is about.
+         * @enum {string}
+         */
+        MetricKey: "failingWorkflows" | "successRate" | "timeToGreen" | "flakyTests" | "executions";
+        /** @description A test that failed and had not failed before. */
+        NewFailure: {
+            /** @description When the run was created. */
+            at: components["schemas"]["Time"];
+            /** @description Head branch. */
+            branch: string;
+            /** @description Class, module or package. */
+            className?: string | null;
+            /** @description First line of its message. */
+            message: string;
+            /** @description Name. */
+            name: string;
+            /** @description Result in that run. */
+            resultId: string;
+            /**
+             * Format: int64
+             * @description Run in which it failed.
+             */
+            runId: number;
+            /**
+             * Format: int64
+             * @description That run's counter.
+             */
+            runNumber: number;
+            /** @description Titles of the enclosing suites. */
+            suite: string;
+            /**
+             * Format: int64
+             * @description The test.
+             */
+            testId: number;
+            /** @description That run's workflow. */
+            workflowName: string;
+        };
         /**
          * @description Whether a failure is news.
          * @enum {string}
          */
         Novelty: "new" | "known" | "flaky";
+        /** @description A failure that no test report speaks of. */
+        OtherFailure: {
+            /**
+             * Format: int64
+             * @description Job.
+             */
+            jobId: number;
+            /** @description Its name. */
+            jobName: string;
+            /** @description First line of what its log says, where that was found. */
+            message?: string | null;
+        };
+        /** @description Everything on the first page, in one answer. */
+        Overview: {
+            /** @description The branch asked for: `*` for all; null for each repository's default branch. */
+            branch?: string | null;
+            /** @description Branches of the newest runs, default branches first, then by number of runs. */
+            branches: string[];
+            /** @description Tests with a verdict of flaky, worst first. */
+            flakiest: components["schemas"]["FlakyTest"][];
+            /** @description When this was worked out. */
+            generatedAt: components["schemas"]["Time"];
+            /** @description Five figures. */
+            metrics: components["schemas"]["Metric"][];
+            /** @description Tests that failed and had not failed before, newest first. */
+            newFailures: components["schemas"]["NewFailure"][];
+            /** @description Runs on all branches, newest change first. */
+            recent: components["schemas"]["RecentChange"][];
+            /**
+             * Format: int64
+             * @description Days that figures look back; figures before it are those of as many days again.
+             */
+            windowDays: number;
+            /**
+             * @description All workflows: failing first, those with new failures and long streaks on top; then running, flaky, passing,
+             *     idle and disabled.
+             */
+            workflows: components["schemas"]["OverviewWorkflow"][];
+        };
+        /** @description A workflow in the overview. */
+        OverviewWorkflow: {
+            /** @description Branch that all of this is of; null for all branches, also where it does not run on the branch asked for. */
+            branch?: string | null;
+            /**
+             * Format: int64
+             * @description Runs that failed in the window.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Tests that failed in its newest failing run.
+             */
+            failedTests: number;
+            failingSince?: components["schemas"]["FailingSince"] | null;
+            /**
+             * Format: int64
+             * @description GitHub's id.
+             */
+            id: number;
+            lastGreen?: components["schemas"]["RunRef"] | null;
+            latest?: components["schemas"]["LatestRun"] | null;
+            /** @description Name. */
+            name: string;
+            /** @description Where no test is known to have failed: what failed, at most two. */
+            otherFailures: components["schemas"]["OtherFailure"][];
+            /**
+             * Format: int64
+             * @description Median duration of the runs of the strip.
+             */
+            p50DurationMs?: number | null;
+            /**
+             * Format: int64
+             * @description 95th percentile of the same.
+             */
+            p95DurationMs?: number | null;
+            /** @description Path of its file. */
+            path: string;
+            /** @description `owner/name`. */
+            repository: string;
+            running?: components["schemas"]["RunningRun"] | null;
+            /** @description Where it stands. */
+            standing: components["schemas"]["WorkflowStanding"];
+            /** @description As GitHub says. */
+            state: string;
+            /** @description Its newest runs. */
+            strip: components["schemas"]["Strip"];
+            /**
+             * Format: int64
+             * @description Runs that succeeded in the window.
+             */
+            succeeded: number;
+            /**
+             * Format: double
+             * @description That share less the one in the window before.
+             */
+            successDelta?: number | null;
+            /**
+             * Format: double
+             * @description Share of those that succeeded.
+             */
+            successRate?: number | null;
+            /** @description At most three of them, news first. */
+            topFailures: components["schemas"]["TopFailure"][];
+        };
         /** @description Why a request was not answered as asked (RFC 9457). */
         Problem: {
             /** @description What happened, for people. */
@@ -1304,6 +1589,61 @@ export interface components {
              */
             remaining?: number | null;
             resetAt?: components["schemas"]["Time"] | null;
+        };
+        /** @description A run that changed. */
+        RecentChange: {
+            /** @description When it ended, started or was created, whichever came last. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Latest attempt.
+             */
+            attempt: number;
+            /** @description Head branch. */
+            branch: string;
+            /** @description As GitHub says; null until completed. */
+            conclusion?: string | null;
+            /**
+             * Format: int64
+             * @description Duration of the latest attempt, once completed.
+             */
+            durationMs?: number | null;
+            /**
+             * Format: int64
+             * @description Tests that failed; null where no report has been read.
+             */
+            failedTests?: number | null;
+            /**
+             * Format: int64
+             * @description GitHub's id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Jobs of the latest attempt.
+             */
+            jobs: number;
+            /**
+             * Format: int64
+             * @description Jobs of the latest attempt that have ended.
+             */
+            jobsDone: number;
+            /** @description `owner/name`. */
+            repository: string;
+            /**
+             * Format: int64
+             * @description Counter within the workflow.
+             */
+            runNumber: number;
+            /** @description As GitHub says. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Workflow.
+             */
+            workflowId: number;
+            /** @description Its name. */
+            workflowName: string;
         };
         /** @description One bar of a workflow's run strip. */
         RecentRun: {
@@ -1552,6 +1892,25 @@ export interface components {
             /** @description Counts over all tests of the run. */
             totals: components["schemas"]["TestTotals"];
         };
+        /** @description A run that goes on. */
+        RunningRun: {
+            /**
+             * Format: int64
+             * @description Jobs known.
+             */
+            jobs: number;
+            /**
+             * Format: int64
+             * @description Jobs that have ended.
+             */
+            jobsDone: number;
+            /**
+             * Format: int64
+             * @description GitHub's id.
+             */
+            runId: number;
+            startedAt?: components["schemas"]["Time"] | null;
+        };
         /** @description Since when something fails. */
         Since: {
             /** @description The suspects, oldest first: runs after the last green one up to the first red one, one for each commit. */
@@ -1583,6 +1942,20 @@ export interface components {
             startedAt?: components["schemas"]["Time"] | null;
             /** @description `queued`, `in_progress`, `completed` or a later value. */
             status: string;
+        };
+        /** @description Runs in columns, oldest first; equal positions belong together. */
+        Strip: {
+            /** @description Durations to the second; null until completed. */
+            durationsMs: (number | null)[];
+            /** @description GitHub's ids. */
+            ids: number[];
+            /** @description Counters within the workflow. */
+            numbers: number[];
+            /**
+             * @description One letter a run: `P` passed, `L` passed on a later attempt or with flaky tests, `F` failed, `C` cancelled, `S` skipped,
+             *     `A` waits for somebody, `R` running, `Q` not begun, `U` anything else.
+             */
+            outcomes: string;
         };
         /** @description State of collection. */
         Sync: {
@@ -2000,6 +2373,26 @@ export interface components {
         TestsState: "none" | "pending" | "complete" | "partial" | "empty" | "unreadable" | "missing";
         /** Format: date-time */
         Time: string;
+        /** @description A test that failed in a workflow's newest failing run. */
+        TopFailure: {
+            /** @description Class, module or package. */
+            className?: string | null;
+            /**
+             * Format: int64
+             * @description In how many of the runs in a row it failed.
+             */
+            count: number;
+            /** @description Name. */
+            name: string;
+            novelty?: components["schemas"]["Novelty"] | null;
+            /** @description Titles of the enclosing suites. */
+            suite: string;
+            /**
+             * Format: int64
+             * @description The test.
+             */
+            testId: number;
+        };
         /** @description Results of one variant of a test, among the newest 500 results. */
         VariantSummary: {
             /**
@@ -2064,6 +2457,11 @@ export interface components {
             /** @description What is known of its tests. */
             summary: components["schemas"]["WorkflowSummary"];
         };
+        /**
+         * @description Where a workflow stands, worst first.
+         * @enum {string}
+         */
+        WorkflowStanding: "failing" | "running" | "flaky" | "passing" | "idle" | "disabled";
         /** @description Figures of a workflow over the last `windowDays` days (UTC days, by creation of the run). */
         WorkflowStats: {
             /**
@@ -2580,6 +2978,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                /** @description `owner/name`; all repositories where absent. */
+                repository?: string;
+                /** @description Head branch, exactly; `*` for all; each repository's default branch where absent. */
+                branch?: string;
+                /** @description `1d`, `7d`, `14d`, `30d` or `90d`; `14d` where absent. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics, workflows, new failures, flaky tests and what just changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3228,6 +3662,43 @@ export interface operations {
             };
         };
     };
+    get_badge: {
+        parameters: {
+            query?: {
+                /** @description `owner/name`, where several repositories have such a workflow. */
+                repository?: string;
+                /** @description Head branch, exactly; the default branch where absent. */
+                branch?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or file name of the workflow, and `.svg`: `ci.yml.svg`, `ci.svg` or `1234.svg`. */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description passing, failing, flaky or no status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description There is no such workflow, or several repositories have one; a badge that says so. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -3264,6 +3735,50 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    get_summary: {
+        parameters: {
+            query?: {
+                /** @description Attempt, from 1; the latest where absent. */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the run, and `.txt` or `.md`: `1234.md`. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Verdict, counts, failures by cause, failed jobs and links, as text or as Markdown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such run or attempt. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

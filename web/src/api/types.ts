@@ -145,3 +145,18 @@ export type HistoryParameters = NonNullable<operations["get_test"]["parameters"]
 export type FailuresParameters = NonNullable<operations["list_failures"]["parameters"]["query"]>;
 /** Which tests and runs a grid shows. */
 export type GridParameters = NonNullable<operations["get_grid"]["parameters"]["query"]>;
+
+/** Everything on the first page. */
+export type Overview = Sent<Schemas["Overview"]>;
+/** One figure of the overview with its past. */
+export type OverviewMetric = Sent<Schemas["Metric"]>;
+/** A workflow in the overview. */
+export type OverviewWorkflow = Sent<Schemas["OverviewWorkflow"]>;
+/** A test that failed and had not failed before. */
+export type NewFailure = Sent<Schemas["NewFailure"]>;
+/** A test that contradicts itself. */
+export type FlakyTest = Sent<Schemas["FlakyTest"]>;
+/** A run that changed. */
+export type RecentChange = Sent<Schemas["RecentChange"]>;
+/** What the overview is of. */
+export type OverviewParameters = NonNullable<operations["get_overview"]["parameters"]["query"]>;

@@ -1,5 +1,5 @@
 // The frame around every page.
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useRef } from "react";
 import { Toasts } from "../toast";
 import { Banners } from "./Banners";
@@ -11,16 +11,22 @@ import { useShortcuts } from "./useShortcuts";
 export function Shell() {
   const help = useRef<HTMLDialogElement>(null);
   useShortcuts(help);
+  // A wall screen has nobody to press its controls.
+  const isWall = useRouterState({ select: ({ location }) => location.pathname === "/" && "kiosk" in location.search });
   return (
     <div className="flex min-h-screen flex-col">
-      <a
-        href="#main"
-        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-panel focus:px-3 focus:py-2"
-      >
-        Skip to content
-      </a>
-      <Header onHelp={() => help.current?.showModal()} />
-      <Banners />
+      {!isWall && (
+        <>
+          <a
+            href="#main"
+            className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-panel focus:px-3 focus:py-2"
+          >
+            Skip to content
+          </a>
+          <Header onHelp={() => help.current?.showModal()} />
+          <Banners />
+        </>
+      )}
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[1440px] flex-1 px-4 py-4 outline-none">
         <Outlet />
       </main>

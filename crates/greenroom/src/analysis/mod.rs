@@ -11,6 +11,7 @@ pub mod identity;
 mod mask;
 pub mod moves;
 pub mod novelty;
+pub mod overview;
 mod proof;
 pub mod reconcile;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub mod verdict;
 use sha2::{Digest, Sha256};
 
 pub use fingerprint::{FINGERPRINT_VERSION, Fingerprint, fingerprint, similar};
+pub use frame::{Frame, innermost};
 pub use guard::{is_outage, job_is_guarded};
 pub use identity::{IDENTITY_VERSION, Identity, identify, job_variant};
 pub use moves::{Title, moves};

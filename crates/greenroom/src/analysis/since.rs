@@ -141,7 +141,7 @@ fn commits_of(newest_first: &[RunRef], green: &RunRef) -> Vec<RunRef> {
 }
 
 /// Whether a run passed, where it says so.
-fn outcome(run: &RunRef) -> Option<bool> {
+pub(super) fn outcome(run: &RunRef) -> Option<bool> {
     match run.conclusion.as_deref()? {
         "success" => Some(true),
         "failure" | "timed_out" | "startup_failure" => Some(false),

@@ -2,6 +2,7 @@
 //! bell. Handlers never call GitHub. Bytes of artifacts are hostile and leave only through
 //! `content` and `view`, which decide under which headers.
 
+mod badge;
 pub mod bodies;
 mod compare;
 mod content;
@@ -12,12 +13,15 @@ mod headers;
 mod media;
 pub mod metrics;
 mod operations;
+mod overview;
 pub mod params;
+mod plain;
 mod problem;
 mod range;
 mod router;
 mod runs;
 mod security;
+mod summary;
 mod sync;
 mod testing;
 mod view;

@@ -108,6 +108,30 @@ pub struct FileParams {
     pub cursor: Option<String>,
 }
 
+/// What a badge is of.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BadgeParams {
+    /// `owner/name`, where several repositories have such a workflow.
+    pub repository: Option<String>,
+    /// Head branch, exactly; the default branch where absent.
+    pub branch: Option<String>,
+}
+
+/// What the overview is of.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OverviewParams {
+    /// `owner/name`; all repositories where absent.
+    pub repository: Option<String>,
+    /// Head branch, exactly; `*` for all; each repository's default branch where absent.
+    pub branch: Option<String>,
+    /// `1d`, `7d`, `14d`, `30d` or `90d`; `14d` where absent.
+    pub window: Option<String>,
+}
+
 /// Which attempt.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,8 +1,8 @@
 //! The table of endpoints and the layers around them. Adding an endpoint is one function and one line.
 
 use super::{
-    Api, Problem, Shared, compare, content, events, failures, files, headers, metrics, operations, runs, security,
-    sync, testing, view, workflows,
+    Api, Problem, Shared, badge, compare, content, events, failures, files, headers, metrics, operations, overview,
+    runs, security, summary, sync, testing, view, workflows,
 };
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -35,6 +35,7 @@ struct Document;
 /// Answers in JSON: compressed, and given up after a while.
 fn json_endpoints() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .routes(routes!(overview::get_overview))
         .routes(routes!(workflows::list_workflows))
         .routes(routes!(workflows::get_workflow))
         .routes(routes!(workflows::list_workflow_runs))
@@ -52,6 +53,8 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(files::get_artifact))
         .routes(routes!(files::get_file))
         .routes(routes!(view::get_view_url))
+        .routes(routes!(badge::get_badge))
+        .routes(routes!(summary::get_summary))
         .routes(routes!(sync::get_sync))
         .routes(routes!(operations::get_openapi))
         .routes(routes!(operations::healthz))

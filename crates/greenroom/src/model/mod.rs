@@ -3,6 +3,7 @@
 
 pub mod cells;
 pub mod merge;
+pub mod overview;
 pub mod results;
 pub mod secret;
 pub mod task;

@@ -1,12 +1,13 @@
 //! What the collector reads and writes: repositories, workflows, runs, jobs, artifacts and their
 //! content. Everything that belongs together is one transaction; doing it twice gives the same rows.
 
+use super::days::recompute_days;
 use super::queue::{finish_task, insert_tasks};
 use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction, write_on};
 use crate::model::merge::{ATTEMPT_SLACK_MS, Known};
 use crate::model::task::TaskKind;
 use crate::model::upstream;
-use crate::model::{ArtifactState, DAY_MS, FileType, LogState, Millis};
+use crate::model::{ArtifactState, FileType, LogState, Millis};
 use sqlx::QueryBuilder;
 use std::collections::{BTreeSet, HashMap};
 
@@ -161,35 +162,6 @@ macro_rules! push_ids {
             list.push_bind(*id);
         }
         $query.push(")");
-    }};
-}
-
-/// Recomputes the rollup rows of the given (workflow, day) pairs from the runs themselves.
-macro_rules! recompute_days {
-    ($tx:ident, $days:expr) => {{
-        for (workflow_id, day) in $days {
-            // On PostgreSQL two transactions at once would not see each other's runs: whoever comes
-            // second waits here for the workflow's row, and counts afterwards.
-            sqlx::query("UPDATE workflow SET name = name WHERE id = $1").bind(workflow_id).execute(&mut *$tx).await?;
-            sqlx::query("DELETE FROM workflow_day WHERE workflow_id = $1 AND day = $2")
-                .bind(workflow_id)
-                .bind(day)
-                .execute(&mut *$tx)
-                .await?;
-            sqlx::query(
-                "INSERT INTO workflow_day (workflow_id, day, runs, succeeded, failed, timed, duration_ms) \
-                 SELECT workflow_id, $2, count(*), count(*) FILTER (WHERE conclusion = 'success'), \
-                 count(*) FILTER (WHERE conclusion IN ('failure', 'timed_out', 'startup_failure')), \
-                 count(duration_ms), CAST(coalesce(sum(duration_ms), 0) AS BIGINT) \
-                 FROM run WHERE workflow_id = $1 AND created_at >= $3 AND created_at < $4 GROUP BY workflow_id",
-            )
-            .bind(workflow_id)
-            .bind(day)
-            .bind(day * DAY_MS)
-            .bind((day + 1) * DAY_MS)
-            .execute(&mut *$tx)
-            .await?;
-        }
     }};
 }
 

@@ -3,6 +3,7 @@
 //! [`on!`] and [`transaction!`] expand it for both engines.
 
 mod collect;
+mod days;
 mod open;
 pub mod queue;
 mod read;

@@ -11,7 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Migrations in order; the version of a schema is how many of them it has had.
-pub const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_tests.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_tests.sql"),
+    include_str!("migrations/0004_overview.sql"),
+];
 
 /// Number of the lock under which processes starting on one PostgreSQL take turns: "green" in ASCII.
 const START_LOCK: i64 = 0x67_7265_656e;

@@ -36,6 +36,9 @@ pub struct Validator {
 impl Store {
     /// Writes a repository; a rename changes its names only.
     pub async fn record_repository(&self, repository: &upstream::Repository) -> Result<()> {
+        let before: Option<String> = write_on!(self, db => {
+            sqlx::query_scalar("SELECT default_branch FROM repository WHERE id = $1").bind(repository.id).fetch_optional(db).await?
+        });
         write_on!(self, db => {
             sqlx::query(
                 "INSERT INTO repository (id, owner, name, html_url, default_branch, private, initial_done, mirrored, sweep_page, newest_artifact, poll_until) \
@@ -46,6 +49,9 @@ impl Store {
             .bind(repository.id).bind(&repository.owner).bind(&repository.name).bind(&repository.html_url)
             .bind(&repository.default_branch).bind(repository.private).execute(db).await?;
         });
+        if before.is_some_and(|before| before != repository.default_branch) {
+            self.recompute_repository(repository.id).await?;
+        }
         Ok(())
     }
 

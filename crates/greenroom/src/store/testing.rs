@@ -2,6 +2,7 @@
 //! totals, the families that occur in it, and the judgements over the tests it touches. All of it is recomputed from
 //! rows, so that doing it twice gives the same.
 
+use super::days::recompute_days;
 use super::queue::insert_tasks;
 use super::reports::{count_results, lock_history};
 use super::{NewTask, Result, Store, on, transaction, write_on};
@@ -389,6 +390,7 @@ impl Store {
             .bind(totals.state.as_str()).bind(totals.problem.as_deref()).bind(guarded)
             .bind(totals.coverage.as_ref().and_then(|coverage| serde_json::to_string::<CoverageTotals>(coverage).ok()))
             .execute(&mut *tx).await?;
+            recompute_days!(tx, [(run.workflow_id, Millis(run.created_at).day())]);
             Ok(())
         })
     }

@@ -11,6 +11,7 @@ mod edge;
 mod isolation;
 mod lists;
 mod live;
+mod overview;
 mod served;
 mod states;
 #[path = "../support/mod.rs"]
