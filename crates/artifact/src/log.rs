@@ -1,13 +1,24 @@
 //! Job logs as GitHub serves them: lines, the timestamps in front of them and the markers after those.
 //!
 //! A log is bytes, not promised to be UTF-8. Colours are left in the text for the viewer. What went wrong in a job,
-//! as far as its log tells, is in `failure`.
+//! as far as its log tells, is in `failure`; where things are in it, in `index`.
 
 mod failure;
+mod index;
 mod rules;
+mod search;
+mod split;
+mod steps;
 mod text;
+mod visible;
+mod window;
 
 pub use failure::{FailureLimits, LogFailure, LogReading, failures};
+pub use index::{Group, Head, HeadKind, Index, Indexer, LINE_BYTES, Level, MINIMAP_BUCKETS, Mark};
+pub use search::{Hit, Pattern, SEARCHED_BYTES, Search, SearchFrom};
+pub use steps::{StepStart, step_lines};
+pub use visible::visible;
+pub use window::Window;
 
 /// A byte order mark. The runner writes one at the start of every block, so it turns up in the middle of a log too.
 const BOM: &[u8] = b"\xef\xbb\xbf";
