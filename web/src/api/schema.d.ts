@@ -128,6 +128,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/files/{id}/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where things are in a file, read as text. */
+        get: operations["get_file_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Some lines of a file, read as text. */
+        get: operations["get_file_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of a file, read as text, that match. */
+        get: operations["search_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/files/{id}/view-url": {
         parameters: {
             query?: never;
@@ -158,6 +209,57 @@ export interface paths {
         };
         /** The log of a job, byte for byte as GitHub served it. */
         get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/log/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where things are in the log of a job: steps, groups, marked lines, a picture of the whole. */
+        get: operations["get_log_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/log/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Some lines of the log of a job. */
+        get: operations["get_log_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/log/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of the log of a job that match, by their text without times, markers and colours. */
+        get: operations["search_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1274,6 +1376,65 @@ export interface components {
             /** @description As GitHub says. */
             status: string;
         };
+        /** @description Where things are in a log or text. Lines are counted from 1. */
+        LineIndex: {
+            /**
+             * Format: int64
+             * @description Errors, kept in `marks` or not.
+             */
+            errors: number;
+            /** @description Groups that were closed, in order: line of the title, line of the end, depth. */
+            groups: number[][];
+            /** @description Whether marks or groups were left out. */
+            isCut: boolean;
+            /** @description Whether GitHub's times and markers are read in it. */
+            isJobLog: boolean;
+            /**
+             * Format: int64
+             * @description How many lines there are.
+             */
+            lines: number;
+            /** @description Lines of which the first 32 KiB are handed out, and their lengths; the first 1,000. */
+            longLines: number[][];
+            /** @description Lines with annotations, in order; at most 500 of each level. */
+            marks: components["schemas"]["LineMark"][];
+            /** @description Worst level of each bucket: 0 nothing, 1 notice, 2 warning, 3 error. At most 400 buckets. */
+            minimap: number[];
+            /**
+             * Format: int64
+             * @description Lines per bucket of `minimap`.
+             */
+            minimapStride: number;
+            /**
+             * Format: int64
+             * @description Length of the whole.
+             */
+            sizeBytes: number;
+            /** @description The steps of the job; empty for a file. */
+            steps: components["schemas"]["StepLines"][];
+            /**
+             * Format: int64
+             * @description Lines between two places that the server can begin reading at.
+             */
+            stride: number;
+            /**
+             * Format: int64
+             * @description Warnings, kept in `marks` or not.
+             */
+            warnings: number;
+        };
+        /** @description A line with an annotation. */
+        LineMark: {
+            /** @description `error`, `warning` or `notice`. */
+            level: string;
+            /**
+             * Format: int64
+             * @description The line.
+             */
+            line: number;
+            /** @description What it says, without colours, cut at 300 bytes. */
+            text: string;
+        };
         /** @description A failure found in a job's log, for want of a report. */
         LogFailure: {
             /**
@@ -1942,6 +2103,33 @@ export interface components {
             startedAt?: components["schemas"]["Time"] | null;
             /** @description `queued`, `in_progress`, `completed` or a later value. */
             status: string;
+        };
+        /** @description A step and its lines. */
+        StepLines: {
+            /** @description How it ended. */
+            conclusion?: string | null;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            durationMs?: number | null;
+            /**
+             * Format: int64
+             * @description Its first line; null where it wrote nothing or its beginning was not found.
+             */
+            firstLine?: number | null;
+            /**
+             * Format: int64
+             * @description Its last line.
+             */
+            lastLine?: number | null;
+            /** @description Display name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Position as GitHub counts; has gaps.
+             */
+            number: number;
         };
         /** @description Runs in columns, oldest first; equal positions belong together. */
         Strip: {
@@ -2843,6 +3031,190 @@ export interface operations {
             };
         };
     };
+    get_file_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where things are; markers are read where the first lines are those of a job log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineIndex"];
+                };
+            };
+            /** @description There is no such file, or its artifact is not mirrored. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive holds it in a form that cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_file_lines: {
+        parameters: {
+            query?: {
+                /** @description First line, from 1; 1 where absent. */
+                from?: number;
+                /** @description How many lines, 1 to 5000; 1000 where absent. */
+                count?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines as they are, each cut at 32 KiB; none beyond the end. `X-First-Line` says which line is the first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such file, or its artifact is not mirrored. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive holds it in a form that cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_file: {
+        parameters: {
+            query: {
+                /** @description What to look for, at most 256 characters. */
+                q: string;
+                /** @description `1`: `q` is a regular expression, in the syntax of Rust's `regex`. */
+                regex?: string;
+                /** @description `1`: upper and lower case differ. */
+                case?: string;
+                /** @description First line that may be found, from 1; 1 where absent. */
+                from?: number;
+                /** @description Matching lines that are told, 1 to 50000; 1000 where absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of the log of a job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter is wrong, or the expression is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such file, or its artifact is not mirrored. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive holds it in a form that cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_view_url: {
         parameters: {
             query?: never;
@@ -2953,6 +3325,163 @@ export interface operations {
             };
             /** @description The range lies beyond the end. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description GitHub's id of the job. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where things are. Steps are laid on the log by names and times, for the log does not tell them apart; where that finds nothing, a step has no lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineIndex"];
+                };
+            };
+            /** @description There is no such job, or no log of it; the detail says why. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_lines: {
+        parameters: {
+            query?: {
+                /** @description First line, from 1; 1 where absent. */
+                from?: number;
+                /** @description How many lines, 1 to 5000; 1000 where absent. */
+                count?: number;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the job. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines as they are, each cut at 32 KiB; none beyond the end. `X-First-Line` says which line is the first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such job, or no log of it; the detail says why. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_log: {
+        parameters: {
+            query: {
+                /** @description What to look for, at most 256 characters. */
+                q: string;
+                /** @description `1`: `q` is a regular expression, in the syntax of Rust's `regex`. */
+                regex?: string;
+                /** @description `1`: upper and lower case differ. */
+                case?: string;
+                /** @description First line that may be found, from 1; 1 where absent. */
+                from?: number;
+                /** @description Matching lines that are told, 1 to 50000; 1000 where absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the job. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line of JSON for each line that matches, as it is found: `{line, spans}`, spans counted in UTF-16 units of the text; now and then `{searched}`, the line the search has got to; at the end `{done, matches, cut, next}`, where `next` is the `from` to go on with. An answer without that end broke off. Of a line the first MiB is searched. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter is wrong, or the expression is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such job, or no log of it; the detail says why. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

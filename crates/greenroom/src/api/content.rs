@@ -9,7 +9,7 @@ use super::range::{self, Wanted};
 use super::{Answer, Problem, Shared};
 use crate::blobs::{BlobKey, Blobs};
 use crate::model::{ArtifactState, LogState};
-use crate::store::FileBlob;
+use crate::store::{FileBlob, LogBlob};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -21,7 +21,7 @@ use std::ops::Range;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 /// Immutable by id: an artifact uploaded again has another one.
-const FOR_EVER: &str = "private, max-age=31536000, immutable";
+pub(super) const FOR_EVER: &str = "private, max-age=31536000, immutable";
 /// Most inflated bytes handed on at a time.
 const CHUNK_BYTES: u64 = 128 * 1024;
 
@@ -59,10 +59,8 @@ pub(super) async fn get_content(
     method: Method,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let (artifact_id, ordinal) = params::file_id(&id)?;
     let is_download = values.is_download()?;
-    let found = shared.store.file(artifact_id, ordinal).await?.ok_or_else(|| Problem::not_found("file"))?;
-    let content = of_file(&found)?;
+    let (found, content) = of_file_id(&shared, &id).await?;
     let presentation = media::on_app_host(&found.file);
     let disposition = media::disposition(&found.file.path, presentation.is_inline && !is_download);
     respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition, FOR_EVER)).await
@@ -84,12 +82,8 @@ pub(super) async fn get_log(
     method: Method,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let id = params::id(&id, "job")?;
     let is_download = values.is_download()?;
-    let found = shared.store.job_log(id).await?.ok_or_else(|| Problem::not_found("job"))?;
-    let Some(blob) = &found.blob else { return Err(no_log(found.log.state, found.log.reason.as_deref())) };
-    let size = length(found.log.size_bytes.unwrap_or(0))?;
-    let content = Content { key: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("log-{id}-{size}") };
+    let (found, content) = of_log(&shared, &id).await?;
     let presentation = Presentation { content_type: media::TEXT.to_owned(), is_inline: true, policy: INERT };
     let disposition = media::disposition(&format!("{}.txt", found.job_name.replace(['/', '\\'], "_")), !is_download);
     respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition, FOR_EVER)).await
@@ -137,6 +131,24 @@ fn extra(presentation: Presentation, disposition: String, cache: &str) -> Extra 
         (header::CACHE_CONTROL, cache.to_owned()),
         (CORP, "same-origin".to_owned()),
     ]
+}
+
+/// A file by its id in a path, and where its bytes are, or why there are none.
+pub(super) async fn of_file_id(shared: &Shared, id: &str) -> Answer<(FileBlob, Content)> {
+    let (artifact_id, ordinal) = params::file_id(id)?;
+    let found = shared.store.file(artifact_id, ordinal).await?.ok_or_else(|| Problem::not_found("file"))?;
+    let content = of_file(&found)?;
+    Ok((found, content))
+}
+
+/// The log of a job by its id in a path, and where its bytes are, or why there are none.
+pub(super) async fn of_log(shared: &Shared, id: &str) -> Answer<(LogBlob, Content)> {
+    let id = params::id(id, "job")?;
+    let found = shared.store.job_log(id).await?.ok_or_else(|| Problem::not_found("job"))?;
+    let Some(blob) = &found.blob else { return Err(no_log(found.log.state, found.log.reason.as_deref())) };
+    let size = length(found.log.size_bytes.unwrap_or(0))?;
+    let content = Content { key: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("log-{id}-{size}") };
+    Ok((found, content))
 }
 
 /// Where the bytes of a file are, or why there are none.
@@ -287,7 +299,12 @@ async fn body(blobs: &Blobs, content: Content, part: Range<u64>) -> Answer<Body>
     Ok(Body::from_stream(bytes_of(blobs, content, part).await?))
 }
 
-async fn bytes_of(blobs: &Blobs, content: Content, part: Range<u64>) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
+/// The bytes `part` of a content, in order, in pieces.
+pub(super) async fn bytes_of(
+    blobs: &Blobs,
+    content: Content,
+    part: Range<u64>,
+) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
     if part.is_empty() {
         return Ok(stream::empty().boxed());
     }
@@ -315,6 +332,11 @@ impl Content {
     /// Length of the content.
     pub(super) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// What tells this content from every other.
+    pub(super) fn tag(&self) -> &str {
+        &self.tag
     }
 }
 

@@ -10,6 +10,7 @@ mod events;
 mod failures;
 mod files;
 mod headers;
+mod lines;
 mod media;
 pub mod metrics;
 mod operations;
@@ -82,6 +83,8 @@ pub(crate) struct Shared {
     settings: Arc<Settings>,
     /// Percentiles of workflows.
     durations: Arc<DurationCache>,
+    /// Where things are in the logs that were looked at last.
+    line_indexes: Arc<lines::LineIndexes>,
     /// Seats for live connections.
     live: Arc<Semaphore>,
     /// Key of the view tokens, read or made at first use.
@@ -101,6 +104,7 @@ impl Shared {
             clock: api.clock,
             settings: Arc::new(api.settings),
             durations: Arc::default(),
+            line_indexes: Arc::default(),
             live: Arc::new(Semaphore::new(MAX_LIVE_CLIENTS)),
             view_key: Arc::default(),
             message: Arc::new(std::sync::atomic::AtomicU64::new(first)),

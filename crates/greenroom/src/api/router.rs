@@ -1,8 +1,8 @@
 //! The table of endpoints and the layers around them. Adding an endpoint is one function and one line.
 
 use super::{
-    Api, Problem, Shared, badge, compare, content, events, failures, files, headers, metrics, operations, overview,
-    runs, security, summary, sync, testing, view, workflows,
+    Api, Problem, Shared, badge, compare, content, events, failures, files, headers, lines, metrics, operations,
+    overview, runs, security, summary, sync, testing, view, workflows,
 };
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -52,6 +52,10 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(files::list_files))
         .routes(routes!(files::get_artifact))
         .routes(routes!(files::get_file))
+        .routes(routes!(lines::get_log_index))
+        .routes(routes!(lines::get_log_lines))
+        .routes(routes!(lines::get_file_index))
+        .routes(routes!(lines::get_file_lines))
         .routes(routes!(view::get_view_url))
         .routes(routes!(badge::get_badge))
         .routes(routes!(summary::get_summary))
@@ -66,6 +70,8 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
 fn streaming_endpoints() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(content::get_log))
+        .routes(routes!(lines::search_log))
+        .routes(routes!(lines::search_file))
         .routes(routes!(content::get_zip))
         .routes(routes!(content::get_content))
         .routes(routes!(events::get_events))

@@ -56,7 +56,11 @@ pub(super) async fn list_run_tests(
         total_is_exact: page.total_is_exact,
         totals: shared.store.run_totals(&[run_id]).await?.remove(&run_id).unwrap_or_default(),
         reports: if is_first { shared.store.reports_of_run(run_id).await? } else { Vec::new() },
-        log_failures: if is_first { shared.store.log_failures(run_id, query.attempt.unwrap_or(latest)).await? } else { Vec::new() },
+        log_failures: if is_first {
+            shared.store.log_failures(run_id, query.attempt.unwrap_or(latest)).await?
+        } else {
+            Vec::new()
+        },
     }))
 }
 

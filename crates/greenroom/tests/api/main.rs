@@ -9,6 +9,7 @@ mod build;
 mod bytes_of_files;
 mod edge;
 mod isolation;
+mod lines;
 mod lists;
 mod live;
 mod overview;

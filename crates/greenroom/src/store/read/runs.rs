@@ -4,7 +4,7 @@ use super::content::{ARTIFACT_COLUMNS, ArtifactRow};
 use super::{Page, containing, push_ids};
 use crate::model::results::TestTotals;
 use crate::model::{
-    Attempt, Commit, Job, JobLog, LogState, Millis, Processing, ProcessingState, Run, RunDetail, RunSummary,
+    Attempt, Commit, Job, JobLog, LogState, Millis, Processing, ProcessingState, Run, RunDetail, RunSummary, Step,
 };
 use crate::store::{Result, Store, on};
 use sqlx::{Database, Encode, QueryBuilder, Type};
@@ -85,6 +85,8 @@ pub struct LogBlob {
     pub run_id: i64,
     /// Name of the job.
     pub job_name: String,
+    /// Its steps.
+    pub steps: Vec<Step>,
     /// Where it stands.
     pub log: JobLog,
     /// Key of the blob, while it is ours.
@@ -413,7 +415,7 @@ impl Store {
         Ok(row.map(|mut row| {
             let blob = row.log_blob.take();
             let job = row.into_model();
-            LogBlob { job_id: job.id, run_id: job.run_id, job_name: job.name, log: job.log, blob }
+            LogBlob { job_id: job.id, run_id: job.run_id, job_name: job.name, steps: job.steps, log: job.log, blob }
         }))
     }
 }
