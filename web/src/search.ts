@@ -172,7 +172,7 @@ export function validateRunSearch(raw: RawSearch): RunSearch {
 }
 
 /** What the address of a file page says. */
-export interface FileSearch {
+export interface FileSearch extends LogSearch {
   /** The viewer chosen instead of the one that fits best. */
   as?: string;
   /** How pictures are compared, and with what. */
@@ -180,9 +180,33 @@ export interface FileSearch {
   base?: PairBase;
 }
 
+/** What the address says about the log view of a page; read and written there (log/viewState.ts). */
+export interface LogSearch {
+  find?: string;
+  case?: string;
+  regex?: string;
+  only?: string;
+  in?: string;
+  out?: string;
+  marks?: string;
+}
+
+function logSearch(raw: RawSearch) {
+  return {
+    find: text(raw.find),
+    case: text(raw.case),
+    regex: text(raw.regex),
+    only: text(raw.only),
+    in: text(raw.in),
+    out: text(raw.out),
+    marks: text(raw.marks),
+  };
+}
+
 /** Reads the parameters of a file page. */
 export function validateFileSearch(raw: RawSearch): FileSearch {
   return present({
+    ...logSearch(raw),
     as: text(raw.as),
     mode: oneOf(pairModes, raw.mode),
     base: oneOf(["expected", "previous"] as const, raw.base),
@@ -190,8 +214,8 @@ export function validateFileSearch(raw: RawSearch): FileSearch {
 }
 
 /** Reads the parameters of a job page. */
-export function validateJobSearch(raw: RawSearch): { attempt?: number; find?: string } {
-  return present({ attempt: count(raw.attempt), find: text(raw.find) });
+export function validateJobSearch(raw: RawSearch): LogSearch & { attempt?: number } {
+  return present({ attempt: count(raw.attempt), ...logSearch(raw) });
 }
 
 /** Days that the overview looks back. */

@@ -1,7 +1,7 @@
 // The one client of the HTTP API: typed calls, errors as sentences, and what to cache for how long.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
-import type { paths } from "./schema";
+import type { components, paths } from "./schema";
 import type { FilesParameters, Problem, Refreshed, Run, RunsParameters, Sent } from "./types";
 
 /** Typed calls of every endpoint. */
@@ -156,6 +156,17 @@ export function refresh(): Promise<Refreshed> {
 
 /** Where the exact bytes of a job's log are. */
 export const jobLogUrl = (jobId: number) => `/api/jobs/${jobId}/log`;
+
+/** Where things are in a log: steps, groups, marked lines. */
+export type LineIndex = components["schemas"]["LineIndex"];
+
+/** Where things are in a job's log, which never changes once it is there. */
+export const logIndexQuery = (jobId: number) =>
+  queryOptions({
+    queryKey: ["job", jobId, "log-index"],
+    queryFn: ({ signal }) => read(client.GET("/api/jobs/{id}/log/index", { params: { path: { id: jobId } }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 /** Where an artifact's archive can be downloaded as GitHub served it. */
 export const artifactZipUrl = (artifactId: number) => `/api/artifacts/${artifactId}/zip`;

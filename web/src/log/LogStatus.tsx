@@ -1,63 +1,55 @@
-// The bars that say what is shown: which part of a large text above the lines, counts and progress below.
+// The line below a log that says what is shown: where the reader is, matches, errors, hidden lines, size, encoding.
 
 import { formatBytes, formatCount, plural } from "../format";
-import { Button, ProgressBar } from "../ui";
+import { ProgressBar } from "../ui";
+import type { SearchResult } from "./finder";
 import type { LoadedLog } from "./useLogText";
 
-/** Which part of a large text is shown, and the way to the others. */
-export function WindowBar({ loaded, onOpen }: { loaded: LoadedLog; onOpen: (index: number | "last") => void }) {
-  const part = loaded.window;
-  if (!part) return null;
-  const busy = loaded.phase === "loading";
-  const atStart = part.index === 0;
-  const atEnd = part.index === part.count - 1;
-  return (
-    <div className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-1 text-sm text-muted">
-      <span>
-        This text has {formatBytes(loaded.totalBytes ?? 0)} and is shown in parts: {part.index + 1} of{" "}
-        {formatCount(part.count)}. Search looks at this part.
-        {loaded.numbering.first === null && " Lines are counted from the end."}
-      </span>
-      <span className="ml-auto flex gap-1">
-        <Button disabled={busy || atStart} onClick={() => onOpen(0)}>
-          First
-        </Button>
-        <Button disabled={busy || atStart} onClick={() => onOpen(part.index - 1)}>
-          Earlier
-        </Button>
-        <Button disabled={busy || atEnd} onClick={() => onOpen(part.index + 1)}>
-          Later
-        </Button>
-        <Button disabled={busy || atEnd} onClick={() => onOpen("last")}>
-          Last
-        </Button>
-      </span>
-    </div>
-  );
-}
-
-/** What is shown: lines, size, hidden lines, and how far loading has got. */
+/** What is shown, and how far loading has got. */
 export function StatusLine({
   loaded,
+  line,
+  place,
+  result,
   hiddenLines,
   filtered,
 }: {
   loaded: LoadedLog;
+  /** The line the reader is at, from one. */
+  line: number;
+  /** Which match the reader is at, from one. */
+  place: number | null;
+  result: SearchResult;
   hiddenLines: number;
   filtered: boolean;
 }) {
   const { log, phase, receivedBytes, totalBytes } = loaded;
+  const matches = result.matches.length;
   return (
-    <div className="flex min-h-7 flex-wrap items-center gap-x-3 border-t border-line px-3 text-xs text-faint">
+    <div className="flex min-h-7 flex-wrap items-center gap-x-3 border-t border-line px-3 text-xs text-faint tabular-nums">
+      {log.lineCount > 0 && <span>Line {formatCount(Math.min(line, log.lineCount))}</span>}
       <span>{plural(log.lineCount, "line")}</span>
-      <span>{formatBytes(receivedBytes)}</span>
+      {result.pattern !== null && (
+        <span>
+          {place === null ? "" : `match ${formatCount(place)} of `}
+          {formatCount(matches)}
+          {result.cut ? "+" : ""}
+          {place === null ? (matches === 1 ? " match" : " matches") : ""}
+        </span>
+      )}
+      {log.errorCount > 0 && <span className="text-fail-text">{plural(log.errorCount, "error")}</span>}
+      {log.warningCount > 0 && (
+        <span className="text-flaky-text max-sm:hidden">{plural(log.warningCount, "warning")}</span>
+      )}
       {hiddenLines > 0 && (
         <span>
           {plural(hiddenLines, "line")} {filtered ? "hidden by the filter" : "folded away"}
         </span>
       )}
+      <span className="ml-auto max-sm:hidden">{formatBytes(totalBytes ?? receivedBytes)}</span>
+      <span className="max-sm:hidden">{log.encoding}</span>
       {phase === "loading" && (
-        <span className="ml-auto flex w-64 items-center gap-2">
+        <span className="flex w-64 items-center gap-2">
           <span className="whitespace-nowrap">
             Loading{totalBytes === null ? "" : ` ${formatBytes(receivedBytes)} of ${formatBytes(totalBytes)}`}
           </span>

@@ -4,6 +4,7 @@ import clsx from "clsx";
 import {
   ALargeSmall,
   ArrowDown,
+  ArrowDownToLine,
   ArrowUp,
   ChevronsDownUp,
   ChevronsUpDown,
@@ -11,17 +12,24 @@ import {
   Clock,
   Copy,
   FileCode,
+  Link2,
   ListFilter,
   type LucideIcon,
+  Maximize2,
+  Minimize2,
   Regex,
   Search,
   TriangleAlert,
   WrapText,
+  X,
 } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, type RefObject, useId } from "react";
 import { formatCount, plural } from "../format";
+import { keyOf, type LogAction } from "./actions";
+import { visibleText } from "./controls";
+import type { SearchResult } from "./finder";
 import type { SearchQuery } from "./search";
-import type { SearchResult } from "./useLineSearch";
+import type { TextFilter } from "./viewState";
 
 /** A square button with a picture; its name is read out and shown on hover, with its key. */
 export function IconButton({
@@ -100,7 +108,7 @@ export function SearchBox({
     }
   };
   return (
-    <search className="flex min-w-72 flex-1 items-center gap-0.5">
+    <search className="flex min-w-60 flex-1 items-center gap-0.5">
       <div className="relative mr-1 flex w-full max-w-80 min-w-24 items-center">
         <Search aria-hidden size={14} className="pointer-events-none absolute left-2 text-faint" />
         <input
@@ -173,9 +181,10 @@ function countOf(query: SearchQuery, result: SearchResult, place: number | null,
   const count = result.matches.length;
   if (!result.done) return count === 0 ? "searching…" : `${formatCount(count)}…`;
   if (count === 0) return "no match";
+  const more = result.cut ? "+" : "";
   return place === null
-    ? plural(count, noun, noun === "match" ? "matches" : undefined)
-    : `${formatCount(place)} / ${formatCount(count)}`;
+    ? `${formatCount(count)}${more} ${count === 1 ? noun : noun === "match" ? "matches" : `${noun}s`}`
+    : `${formatCount(place)} / ${formatCount(count)}${more}`;
 }
 
 /** The buttons that jump to marked lines. */
@@ -210,7 +219,7 @@ export function MarkButtons({
         <button
           type="button"
           onClick={onWarning}
-          title="Next warning (w)"
+          title="Next warning (w), previous (W)"
           className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md px-2 text-sm whitespace-nowrap text-flaky-text hover:bg-raised"
         >
           <TriangleAlert aria-hidden size={14} />
@@ -221,43 +230,50 @@ export function MarkButtons({
   );
 }
 
-/** The switches of the view, and copying. */
-export function ViewButtons({
-  wrap,
-  times,
-  hasTimes,
-  hasGroups,
-  hasFolded,
-  rawUrl,
-  onWrap,
-  onTimes,
-  onFold,
-  onCopy,
-}: {
+/** Which switches of the view are on, and which there are. */
+export interface ViewSwitches {
   wrap: boolean;
   times: boolean;
+  follow: boolean;
+  fullScreen: boolean;
   hasTimes: boolean;
   hasGroups: boolean;
   hasFolded: boolean;
+}
+
+/** The switches of the view, and copying. */
+export function ViewButtons({
+  switches,
+  rawUrl,
+  act,
+}: {
+  switches: ViewSwitches;
   rawUrl: string;
-  onWrap: () => void;
-  onTimes: () => void;
-  onFold: () => void;
-  onCopy: () => void;
+  act: (action: LogAction) => void;
 }) {
+  const { wrap, times, follow, fullScreen, hasTimes, hasGroups, hasFolded } = switches;
+  const button = (action: LogAction, icon: LucideIcon, label: string, pressed?: boolean) => (
+    <IconButton
+      icon={icon}
+      label={label}
+      {...(keyOf(action) === undefined ? {} : { shortcut: keyOf(action) as string })}
+      {...(pressed === undefined ? {} : { pressed })}
+      onClick={() => act(action)}
+    />
+  );
   return (
     <>
-      {hasGroups && (
-        <IconButton
-          icon={hasFolded ? ChevronsUpDown : ChevronsDownUp}
-          label={hasFolded ? "Unfold all groups" : "Fold all groups"}
-          shortcut="z"
-          onClick={onFold}
-        />
-      )}
-      {hasTimes && <IconButton icon={Clock} label="Time stamps" shortcut="T" pressed={times} onClick={onTimes} />}
-      <IconButton icon={WrapText} label="Wrap long lines" shortcut="W" pressed={wrap} onClick={onWrap} />
-      <IconButton icon={Copy} label="Copy the chosen lines, or all" shortcut="y" onClick={onCopy} />
+      {hasGroups &&
+        button(
+          "fold",
+          hasFolded ? ChevronsUpDown : ChevronsDownUp,
+          hasFolded ? "Unfold all groups" : "Fold all groups",
+        )}
+      {hasTimes && button("times", Clock, "Time stamps", times)}
+      {button("wrap", WrapText, "Wrap long lines", wrap)}
+      {button("follow", ArrowDownToLine, "Follow the end", follow)}
+      {button("copy", Copy, "Copy the chosen lines, or all")}
+      {button("copyLink", Link2, "Copy a link to the line")}
       <a
         href={rawUrl}
         target="_blank"
@@ -268,6 +284,36 @@ export function ViewButtons({
       >
         <FileCode aria-hidden size={15} />
       </a>
+      {button(
+        "fullScreen",
+        fullScreen ? Minimize2 : Maximize2,
+        fullScreen ? "Leave the full window" : "Full window",
+        fullScreen,
+      )}
     </>
+  );
+}
+
+/** The filters made of texts, each of which can be taken away. */
+export function FilterBar({ filters, onChange }: { filters: TextFilter[]; onChange: (filters: TextFilter[]) => void }) {
+  if (filters.length === 0) return null;
+  return (
+    <ul aria-label="Filters" className="flex flex-wrap items-center gap-1.5 border-b border-line px-2 py-1">
+      {filters.map((filter) => (
+        <li key={`${filter.out} ${filter.text}`}>
+          <button
+            type="button"
+            title="Remove this filter"
+            onClick={() => onChange(filters.filter((other) => other !== filter))}
+            className="inline-flex h-6 max-w-72 items-center gap-1 rounded-md bg-selected px-2 text-xs hover:bg-raised"
+          >
+            <span className="text-muted">{filter.out ? "without" : "with"}</span>
+            <span className="truncate font-mono">{visibleText(filter.text)}</span>
+            <X aria-hidden size={12} className="shrink-0 text-faint" />
+            <span className="sr-only">remove</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }

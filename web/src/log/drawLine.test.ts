@@ -21,6 +21,7 @@ function draw(
       inGroup: false,
       selected: false,
       current: false,
+      marked: false,
       pattern: null,
       ...look,
     },

@@ -34,6 +34,8 @@ export interface LineLook {
   inGroup: boolean;
   selected: boolean;
   current: boolean;
+  /** Whether the reader has marked it. */
+  marked: boolean;
   pattern: RegExp | null;
 }
 
@@ -73,6 +75,7 @@ export function drawLine(row: HTMLElement, line: Line, look: LineLook): number {
   if (look.inGroup) className += " is-inside";
   if (look.selected) className += " is-selected";
   if (look.current) className += " is-current";
+  if (look.marked) className += " is-marked";
   if (row.className !== className) row.className = className;
 
   number.textContent = look.number;
@@ -98,6 +101,16 @@ export function drawLine(row: HTMLElement, line: Line, look: LineLook): number {
     text.replaceChildren(...nodes);
   }
   return columnsOf(spans);
+}
+
+/** Draws the place of a line that has not come yet. */
+export function drawMissing(row: HTMLElement, look: LineLook): void {
+  const { number, time, text } = partsOf(row);
+  row.className = `row-list-row log-row is-missing${look.selected ? " is-selected" : ""}`;
+  number.textContent = look.number;
+  number.removeAttribute("href");
+  time.textContent = "";
+  text.replaceChildren(element("span", "log-missing"));
 }
 
 interface Parts {

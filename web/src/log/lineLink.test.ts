@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatLineHash, parseLineHash } from "./lineLink";
+import { formatLineHash, parseLineHash, parseStepHash } from "./lineLink";
 
 describe("line links", () => {
   it.each([
@@ -20,5 +20,13 @@ describe("line links", () => {
   it("survive the way there and back", () => {
     expect(parseLineHash(formatLineHash({ first: 7, last: 7 }))).toEqual({ first: 7, last: 7 });
     expect(formatLineHash({ first: 7, last: 9 })).toBe("#L7-L9");
+  });
+});
+
+describe("links of GitHub", () => {
+  it("name a step and a line in it", () => {
+    expect(parseStepHash("#step:5:120")).toEqual({ step: 5, line: 120 });
+    expect(parseStepHash("#step:5:0")).toEqual({ step: 5, line: 1 });
+    for (const other of ["", "#L5", "#step:5", "#step:a:1", "#step:5:1x"]) expect(parseStepHash(other)).toBeNull();
   });
 });

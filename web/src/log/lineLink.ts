@@ -20,3 +20,15 @@ export function parseLineHash(hash: string): LineRange | null {
 export function formatLineHash({ first, last }: LineRange): string {
   return first === last ? `#L${first}` : `#L${first}-L${last}`;
 }
+
+/** A line of a step, as GitHub's own links have it: `#step:5:120`. */
+export interface StepLink {
+  step: number;
+  line: number;
+}
+
+/** The step and its line that a location hash names, or null. */
+export function parseStepHash(hash: string): StepLink | null {
+  const match = /^#?step:(\d{1,6}):(\d{1,10})$/.exec(hash);
+  return match ? { step: Number(match[1]), line: Math.max(1, Number(match[2])) } : null;
+}

@@ -178,6 +178,6 @@ describe("rows", () => {
 describe("copying", () => {
   it("takes what is seen", () => {
     const log = read(`${STAMP} \u001b[31mred\u001b[0m\n${STAMP} ##[error]bad\n`, "github");
-    expect(log.copyText(0, 9)).toBe("red\nbad");
+    return expect(log.copyText(0, 9)).resolves.toBe("red\nbad");
   });
 });

@@ -2,6 +2,7 @@
 // outside the JavaScript heap; only the lines on screen are ever decoded.
 
 import { plainLine } from "./ansi";
+import type { LogLines } from "./logLines";
 import {
   ENDGROUP,
   ERROR,
@@ -42,7 +43,7 @@ export type LogSyntax = "github" | "plain" | "auto";
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A growing text. Append bytes, then `finish`. */
-export class LogText {
+export class LogText implements LogLines {
   private bytes: Uint8Array;
   private used = 0;
   private starts = new Uint32Array(1024);
@@ -52,6 +53,8 @@ export class LogText {
   private github: boolean | null;
   private timed = false;
   private readonly prefix = emptyPrefix();
+  /** How the text was encoded as it came; here it is UTF-8. */
+  encoding = "UTF-8";
   private open: Group | null = null;
   readonly groups: Group[] = [];
   /** Lines that carry an error or warning marker. */
@@ -70,6 +73,14 @@ export class LogText {
   /** How many lines can be read now; the last, unfinished one counts only after `finish`. */
   get lineCount(): number {
     return this.counted;
+  }
+
+  get errorCount(): number {
+    return this.errors.length;
+  }
+
+  get warningCount(): number {
+    return this.warnings.length;
   }
 
   /** Whether any line carries a time stamp of GitHub. */
@@ -226,10 +237,10 @@ export class LogText {
   }
 
   /** Lines `first..=last` as they are shown, joined, for the clipboard: no time stamps, no escape sequences. */
-  copyText(first: number, last: number): string {
+  copyText(first: number, last: number): Promise<string> {
     const lines: string[] = [];
     for (let line = first; line <= Math.min(last, this.counted - 1); line++) lines.push(this.visibleLine(line));
-    return lines.join("\n");
+    return Promise.resolve(lines.join("\n"));
   }
 
   /** The whole text as it came. */

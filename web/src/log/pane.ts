@@ -1,22 +1,17 @@
 // The moving part of the log view: a row list bound to a text, its folds, filter, highlights and selection.
 // The toolbar around it is React; this is plain script, because it draws sixty times a second.
 
-import { drawLine, type LineLook } from "./drawLine";
+import { drawLine, drawMissing, type LineLook } from "./drawLine";
 import { formatLineHash, type LineRange } from "./lineLink";
-import type { Group, LogText } from "./logText";
+import type { LogLines } from "./logLines";
+import type { Group } from "./logText";
 import { ENDGROUP, GROUP } from "./prefix";
 import { RowList } from "./rowList";
-import { groupOf, lowerBound, Rows } from "./rows";
+import { common, groupOf, lowerBound, Rows } from "./rows";
 import type { Align } from "./scroll";
 
 /** The height of a line that is not wrapped; the style sheet has the same number. */
 export const LINE_HEIGHT_PX = 20;
-
-/** How the lines of a text are numbered: `first` is the number of its first line, or null where only the distance to the end is known. */
-export interface Numbering {
-  first: number | null;
-  linesToEnd: number | null;
-}
 
 /** What the pane tells its owner. */
 export interface PaneEvents {
@@ -24,24 +19,34 @@ export interface PaneEvents {
   onSelect(range: LineRange): void;
   /** What is on view changed: folds, filter, number of lines. */
   onChange(): void;
+  /** Other lines are on view; told at most once a frame. */
+  onMove(): void;
+}
+
+/** Which lines are shown: some, or all but some; null for no such limit. */
+export interface LineFilter {
+  keep: Uint32Array | null;
+  drop: Uint32Array | null;
 }
 
 /** The pane; `destroy` it when its viewport goes. */
 export class LogPane {
   private readonly list: RowList;
-  private log: LogText;
+  private log: LogLines;
   private rows = Rows.all(0);
-  private numbering: Numbering = { first: 1, linesToEnd: null };
   private readonly folded = new Map<number, boolean>();
-  private filter: Uint32Array | null = null;
+  private filter: LineFilter | null = null;
   private pattern: RegExp | null = null;
   private selection: LineRange | null = null;
+  private marked: ReadonlySet<number> = new Set();
   private current = -1;
   private columns = 0;
+  private following = false;
+  private frame = 0;
 
   constructor(
     private readonly viewport: HTMLElement,
-    log: LogText,
+    log: LogLines,
     private readonly events: PaneEvents,
   ) {
     this.log = log;
@@ -49,19 +54,28 @@ export class LogPane {
       viewport,
       rowHeight: LINE_HEIGHT_PX,
       draw: (row, element) => this.draw(row, element),
+      onRender: () => this.tellMoved(),
     });
     viewport.addEventListener("click", this.onClick);
   }
 
   destroy(): void {
+    cancelAnimationFrame(this.frame);
     this.viewport.removeEventListener("click", this.onClick);
     this.list.destroy();
   }
 
+  private tellMoved(): void {
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.events.onMove();
+    });
+  }
+
   /** Shows another text, from its start. */
-  setText(log: LogText, numbering: Numbering): void {
+  setText(log: LogLines): void {
     this.log = log;
-    this.numbering = numbering;
     this.folded.clear();
     this.filter = null;
     this.current = -1;
@@ -75,22 +89,20 @@ export class LogPane {
   update(): void {
     const before = this.rows.count;
     this.rows = this.computeRows();
-    this.setDigits();
-    if (this.rows.count !== before) this.list.setCount(this.rows.count);
-    this.events.onChange();
-  }
-
-  private setDigits(): void {
-    const largest =
-      this.numbering.first === null ? -this.log.lineCount * 10 : this.numbering.first + this.log.lineCount;
-    const digits = Math.max(3, String(largest).length);
+    const digits = Math.max(3, String(this.log.lineCount).length);
     this.viewport.style.setProperty("--digits", String(digits));
+    if (this.rows.count !== before) this.list.setCount(this.rows.count);
+    else this.list.redraw();
+    if (this.following) this.scrollToEnd();
+    this.events.onChange();
   }
 
   private computeRows(): Rows {
     const count = this.log.lineCount;
-    if (this.filter) return Rows.only(this.filter, count);
-    return Rows.folded(count, this.log.groups, (group) => this.isFolded(group));
+    if (!this.filter) return Rows.folded(count, this.log.groups, (group) => this.isFolded(group));
+    const { keep, drop } = this.filter;
+    if (keep) return Rows.only(drop ? common(keep, drop, false) : keep, count);
+    return drop ? Rows.without(drop, count) : Rows.all(count);
   }
 
   /** Groups start folded, as on GitHub, except those that hold an error or never ended. */
@@ -99,11 +111,12 @@ export class LogPane {
   }
 
   private recompute(): void {
-    const line = this.topLine();
-    const offsetKept = this.rows.rowOf(line);
+    const line = this.currentIsOnView() ? this.current : this.topLine();
+    const above = this.rows.rowOf(line) - this.list.topRow();
     this.rows = this.computeRows();
     this.list.setCount(this.rows.count);
-    if (this.rows.rowOf(line) !== offsetKept) this.list.scrollToRow(this.rows.rowOf(line), "start");
+    // What was read stays where it was.
+    this.list.scrollToRow(Math.max(0, this.rows.rowOf(line) - above), "start");
     this.list.redraw();
     this.events.onChange();
   }
@@ -121,18 +134,30 @@ export class LogPane {
     return this.rows.lineAt(this.list.topRow());
   }
 
-  /** Where reading goes on from: the line last jumped to while it is on view, else the top one. */
-  currentLine(): number {
-    const row = this.rows.rowOf(Math.max(0, this.current));
-    const top = this.list.topRow();
-    if (this.current >= 0 && row >= top && row < top + this.list.pageRows() + 1) return this.current;
-    return this.topLine() - 1;
+  /** The lines on view: the first, and the one behind the last. */
+  linesOnView(): [first: number, end: number] {
+    return [this.topLine(), this.rows.lineAt(Math.max(0, this.list.endRow() - 1)) + 1];
   }
 
-  /** Shows only these lines (counted from zero), or all again. Keeps the position. */
-  setFilter(lines: Uint32Array | null): void {
-    if (lines === null && this.filter === null) return;
-    this.filter = lines;
+  private currentIsOnView(): boolean {
+    const row = this.rows.rowOf(Math.max(0, this.current));
+    return this.current >= 0 && row >= this.list.topRow() && row < this.list.endRow();
+  }
+
+  /** Where reading goes on from: the line last jumped to while it is on view, else before the top one. */
+  currentLine(): number {
+    return this.currentIsOnView() ? this.current : this.topLine() - 1;
+  }
+
+  /** The line that a key without a line of its own means. */
+  focusLine(): number {
+    return this.currentIsOnView() ? this.current : this.topLine();
+  }
+
+  /** Shows only some lines, or all again. Keeps the position. */
+  setFilter(filter: LineFilter | null): void {
+    if (filter === null && this.filter === null) return;
+    this.filter = filter;
     this.recompute();
   }
 
@@ -147,6 +172,17 @@ export class LogPane {
     if (!wrap) this.widen(this.columns);
   }
 
+  /** Keeps the end on view as lines arrive. */
+  setFollow(follow: boolean): void {
+    this.following = follow;
+    if (follow) this.scrollToEnd();
+  }
+
+  /** Whether the last line is on view. */
+  isAtEnd(): boolean {
+    return this.list.isAtEnd();
+  }
+
   /** Draws again, after something changed that the style sheet cannot do. */
   redraw(): void {
     this.list.redraw();
@@ -155,6 +191,12 @@ export class LogPane {
   /** Marks lines, counted from one as in the address. */
   setSelection(range: LineRange | null): void {
     this.selection = range;
+    this.list.redraw();
+  }
+
+  /** Shows which lines the reader has marked. */
+  setMarked(lines: ReadonlySet<number>): void {
+    this.marked = lines;
     this.list.redraw();
   }
 
@@ -182,12 +224,21 @@ export class LogPane {
     this.reveal(first);
   }
 
+  /** Puts a line in the middle without making it the current one. */
+  scrollToLine(line: number): void {
+    this.list.scrollToRow(this.rows.rowOf(line), "center");
+  }
+
   moveRows(rows: number): void {
     this.list.moveBy(rows * LINE_HEIGHT_PX);
   }
 
   pageRows(): number {
     return this.list.pageRows();
+  }
+
+  scrollToStart(): void {
+    this.list.scrollToRow(0, "start");
   }
 
   scrollToEnd(): void {
@@ -220,7 +271,7 @@ export class LogPane {
     if (target.closest(".log-number")) {
       if (event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      this.select(line, event.shiftKey);
+      this.select(line + 1, event.shiftKey);
     } else if (row.classList.contains("is-group") && !target.closest("a") && !this.filter) {
       if (document.getSelection()?.isCollapsed === false) return;
       const group = groupOf(this.log.groups, line);
@@ -228,9 +279,7 @@ export class LogPane {
     }
   };
 
-  private select(line: number, extend: boolean): void {
-    if (this.numbering.first === null) return;
-    const number = line + this.numbering.first;
+  private select(number: number, extend: boolean): void {
     const from = extend && this.selection ? this.selection : { first: number, last: number };
     this.events.onSelect(
       extend && number < from.first ? { first: number, last: from.last } : { first: from.first, last: number },
@@ -240,25 +289,29 @@ export class LogPane {
   private draw(row: number, element: HTMLElement): void {
     const line = this.rows.lineAt(row);
     const content = this.log.line(line);
-    const group = content.kind === GROUP || content.kind === ENDGROUP ? null : groupOf(this.log.groups, line);
     element.dataset.line = String(line);
+    if (!content) {
+      drawMissing(element, this.lookOf(line, false, false));
+      return;
+    }
+    const group = content.kind === GROUP || content.kind === ENDGROUP ? null : groupOf(this.log.groups, line);
     this.widen(drawLine(element, content, this.lookOf(line, content.kind === GROUP, group !== null)));
   }
 
   private lookOf(line: number, opensGroup: boolean, inGroup: boolean): LineLook {
-    const { first, linesToEnd } = this.numbering;
-    const number = first === null ? null : line + first;
-    const opened = opensGroup && !this.filter ? groupOf(this.log.groups, line) : null;
+    const number = line + 1;
+    const group = opensGroup && !this.filter ? groupOf(this.log.groups, line) : null;
+    const opened = group?.first === line ? group : null;
     const folded = opened !== null && this.isFolded(opened);
     return {
-      number: number === null ? String(line - (linesToEnd ?? this.log.lineCount)).replace("-", "−") : String(number),
-      href: number === null ? null : formatLineHash({ first: number, last: number }),
+      number: String(number),
+      href: formatLineHash({ first: number, last: number }),
       fold: opened === null ? null : folded ? "folded" : "open",
       foldedLines: folded ? opened.last - opened.first - (opened.closed ? 1 : 0) : 0,
       inGroup,
-      selected:
-        number !== null && this.selection !== null && number >= this.selection.first && number <= this.selection.last,
+      selected: this.selection !== null && number >= this.selection.first && number <= this.selection.last,
       current: line === this.current,
+      marked: this.marked.has(line),
       pattern: this.pattern,
     };
   }

@@ -33,6 +33,8 @@ export interface RowListOptions {
   rowHeight: number;
   /** Fills `element`, which may hold another row's content, with row `row`. */
   draw(row: number, element: HTMLElement): void;
+  /** Called whenever other rows may be on view. */
+  onRender?(): void;
   /** Hears keys first; true where it has dealt with one. */
   onKey?(event: KeyboardEvent): boolean;
 }
@@ -45,6 +47,7 @@ export class RowList {
   private readonly sheet = document.createElement("div");
   private readonly rowHeight: number;
   private readonly drawRow: (row: number, element: HTMLElement) => void;
+  private readonly onRender: () => void;
   private readonly onOwnKey: (event: KeyboardEvent) => boolean;
   private readonly observer: ResizeObserver;
 
@@ -69,6 +72,7 @@ export class RowList {
     this.viewport = options.viewport;
     this.rowHeight = options.rowHeight;
     this.drawRow = options.draw;
+    this.onRender = options.onRender ?? (() => undefined);
     this.onOwnKey = options.onKey ?? (() => false);
     this.scale = scrollScale(0, this.rowHeight, 0);
     this.spacer.className = "row-list-spacer";
@@ -132,6 +136,21 @@ export class RowList {
   /** The first row that is at least partly visible. */
   topRow(): number {
     return this.wrap ? this.anchor.row : Math.min(Math.max(0, this.count - 1), Math.floor(this.top / this.rowHeight));
+  }
+
+  /** Whether the last row is on view. */
+  isAtEnd(): boolean {
+    if (!this.wrap) return this.top >= this.scale.maxTop - 1;
+    const end = this.end();
+    return this.anchor.row > end.row || (this.anchor.row === end.row && this.anchor.offset >= end.offset - 1);
+  }
+
+  /** The row behind the one that is the last at least partly visible. */
+  endRow(): number {
+    const shown = this.wrap
+      ? this.first + this.live.length - OVERSCAN
+      : Math.ceil((this.top + this.viewHeight) / this.rowHeight);
+    return Math.min(this.count, Math.max(this.topRow() + 1, shown));
   }
 
   /** How many rows fit. */
@@ -278,6 +297,7 @@ export class RowList {
     if (this.viewHeight === 0) return;
     if (this.wrap) this.renderWrapped();
     else this.renderEven();
+    this.onRender();
   }
 
   private renderEven(): void {

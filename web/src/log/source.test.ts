@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { readWhole, Utf8Stream, WindowedText } from "./source";
+import { readWhole, Utf8Stream } from "./source";
 
 const encoder = new TextEncoder();
 const signal = new AbortController().signal;
@@ -68,40 +68,6 @@ describe("UTF-16", () => {
     for (const byte of bytes) out.push(...stream.push(Uint8Array.of(byte)));
     out.push(...stream.end());
     expect(new TextDecoder().decode(Uint8Array.from(out))).toBe("a\né");
-  });
-});
-
-describe("windows", () => {
-  const lines = Array.from({ length: 400 }, (_, line) => `line ${line} ${"x".repeat((line * 37) % 90)}`);
-
-  it.each([
-    ["a last line end", `${lines.join("\n")}\n`],
-    ["no last line end", lines.join("\n")],
-  ])("together are the text, with %s", async (_name, text) => {
-    serve(text);
-    for (const size of [100, 333, 1000, 5000]) {
-      const windows = await WindowedText.open("/x", signal, size);
-      let joined = "";
-      for (let index = 0; index < windows.count; index++) {
-        expect(windows.firstLine(index)).toBe(joined === "" ? 0 : joined.split("\n").length - 1);
-        joined += new TextDecoder().decode((await windows.read(index, signal)).bytes);
-      }
-      expect(joined).toBe(text);
-      expect(windows.linesToEnd(0)).toBe(400);
-    }
-  });
-
-  it("count from the end where the start is unread", async () => {
-    serve(lines.join("\n"));
-    const windows = await WindowedText.open("/x", signal, 1000);
-    const last = windows.count - 1;
-    const window = await windows.read(last, signal);
-    expect(windows.firstLine(last)).toBeNull();
-    expect(windows.linesToEnd(last)).toBe(new TextDecoder().decode(window.bytes).split("\n").length);
-  });
-
-  it("are refused where the server serves no parts", async () => {
-    vi.stubGlobal("fetch", async () => new Response("all of it"));
-    await expect(WindowedText.open("/x", signal)).rejects.toThrow("does not serve parts");
+    expect(stream.encoding).toMatch(/^UTF-16/);
   });
 });

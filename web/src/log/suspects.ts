@@ -3,7 +3,8 @@
 import type { LogText } from "./logText";
 import { LineSearch } from "./search";
 
-const SUSPECT =
+/** What a line that looks like an error is like; both kinds of expressions, ours and the server’s, read it alike. */
+export const SUSPECT =
   /^\s*(?:error|fatal|panic|FAIL(?:ED|URE)?|not ok|Traceback \(most recent)\b|\b[A-Z]\w*(?:Error|Exception)\b: |\bpanicked at\b|^\s*(?:✗|✘|✕|×) |\berror(?:\[\w+\])?: /;
 
 /** Finds the lines that look like errors, counted from zero; pauses between slices. */

@@ -1,9 +1,12 @@
-// Loads a text into a LogText and tells React about it a few times a second while it arrives.
+// Loads a text and tells React about it a few times a second while it arrives: whole up to a limit, above it by
+// windows of lines.
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
+import { lineApi, readIndex, readLines } from "./lineApi";
+import type { LogLines } from "./logLines";
 import { type LogSyntax, LogText } from "./logText";
-import type { Numbering } from "./pane";
-import { readWhole, WHOLE_LIMIT_BYTES, WindowedText } from "./source";
+import { readWhole, WHOLE_LIMIT_BYTES } from "./source";
+import { WindowedLog } from "./windowedLog";
 
 /** How often the view hears of new lines while they arrive. */
 const TELL_EVERY_MS = 120;
@@ -13,96 +16,73 @@ export type LoadPhase = "loading" | "ready" | "failed";
 
 /** What is here of a text. `log` keeps its identity while it grows; `version` changes whenever it has. */
 export interface LoadedLog {
-  log: LogText;
+  log: LogLines;
   version: number;
   phase: LoadPhase;
   error: unknown;
   receivedBytes: number;
   totalBytes: number | null;
-  numbering: Numbering;
-  /** Set where the text is too large to be held whole. */
-  window: { index: number; count: number } | null;
 }
 
-const WHOLE: Numbering = { first: 1, linesToEnd: null };
+type Tell = (change: (before: LoadedLog) => LoadedLog) => void;
 
 /** Loads `url`; `knownBytes` saves a request where the size is known to be over the limit. */
 export function useLogText(url: string, syntax: LogSyntax, knownBytes: number | null) {
   const [attempt, setAttempt] = useState(0);
-  const [state, setState] = useState<LoadedLog>(() => initial(syntax));
-  const windowed = useRef<WindowedText | null>(null);
-  const running = useRef<AbortController | null>(null);
-
-  /** Runs one load at a time; a new one ends the one before. */
-  const run = useCallback((work: (signal: AbortSignal) => Promise<void>) => {
-    running.current?.abort();
-    const controller = new AbortController();
-    running.current = controller;
-    work(controller.signal).catch((error: unknown) => {
-      if (!controller.signal.aborted) setState((before) => ({ ...before, phase: "failed", error }));
-    });
-    return () => controller.abort();
-  }, []);
-
-  const openWindow = useCallback(
-    (wanted: number | "last", findLine?: number) =>
-      run(async (signal) => {
-        setState((before) => ({ ...before, phase: "loading", error: null }));
-        windowed.current ??= await WindowedText.open(url, signal);
-        const text = windowed.current;
-        let index = wanted === "last" ? text.count - 1 : wanted;
-        let window = await text.read(index, signal);
-        // Lines can be counted only by reading what precedes them.
-        while (findLine !== undefined && index + 1 < text.count && (text.firstLine(index + 1) ?? Infinity) < findLine) {
-          index++;
-          window = await text.read(index, signal);
-        }
-        const log = new LogText(syntax, window.bytes.length);
-        log.append(window.bytes);
-        log.finish();
-        const first = text.firstLine(index);
-        setState((before) => ({
-          log,
-          version: before.version + 1,
-          phase: "ready",
-          error: null,
-          receivedBytes: window.bytes.length,
-          totalBytes: text.totalBytes,
-          numbering: { first: first === null ? null : first + 1, linesToEnd: text.linesToEnd(index) },
-          window: { index, count: text.count },
-        }));
-      }),
-    [run, url, syntax],
-  );
+  const [state, setState] = useState<LoadedLog>(() => initial(new LogText(syntax)));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt is a new load.
   useEffect(() => {
-    const log = new LogText(syntax);
-    windowed.current = null;
-    setState({ ...initial(syntax), log });
-    if (knownBytes !== null && knownBytes > WHOLE_LIMIT_BYTES) return openWindow(0);
-    return run((signal) =>
-      loadWhole(url, log, knownBytes, signal, setState).then((fits) => {
-        if (!fits) openWindow(0);
-      }),
-    );
-  }, [url, syntax, knownBytes, attempt, run, openWindow]);
+    const controller = new AbortController();
+    let windowed: WindowedLog | null = null;
+    const load = async () => {
+      const log = new LogText(syntax);
+      setState(initial(log));
+      const fits =
+        (knownBytes ?? 0) <= WHOLE_LIMIT_BYTES && (await loadWhole(url, log, knownBytes, controller.signal, setState));
+      if (!fits) windowed = await openWindowed(url, controller.signal, setState);
+      // Left in the meantime: nobody will close it.
+      if (controller.signal.aborted) windowed?.close();
+    };
+    load().catch((error: unknown) => {
+      if (!controller.signal.aborted) setState((before) => ({ ...before, phase: "failed", error }));
+    });
+    return () => {
+      controller.abort();
+      windowed?.close();
+    };
+  }, [url, syntax, knownBytes, attempt]);
 
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
-  return { loaded: state, openWindow, retry };
+  return { loaded: state, retry };
 }
 
-function initial(syntax: LogSyntax): LoadedLog {
-  return {
-    log: new LogText(syntax),
-    version: 0,
-    phase: "loading",
+function initial(log: LogLines): LoadedLog {
+  return { log, version: 0, phase: "loading", error: null, receivedBytes: 0, totalBytes: null };
+}
+
+/** Opens a large text by its index. */
+async function openWindowed(url: string, signal: AbortSignal, tell: Tell): Promise<WindowedLog> {
+  const api = lineApi(url);
+  if (!api) throw new Error("This text is too large to be shown here.");
+  const index = await readIndex(api, signal);
+  const log = new WindowedLog(
+    index,
+    (from, count, stop) => readLines(api, from, count, stop),
+    (error) => {
+      if (signal.aborted) return;
+      tell((before) => ({ ...before, version: before.version + 1, phase: error ? "failed" : "ready", error }));
+    },
+  );
+  tell((before) => ({
+    log,
+    version: before.version + 1,
+    phase: "ready",
     error: null,
-    receivedBytes: 0,
-    totalBytes: null,
-    numbering: WHOLE,
-    window: null,
-  };
+    receivedBytes: index.sizeBytes,
+    totalBytes: index.sizeBytes,
+  }));
+  return log;
 }
 
 async function loadWhole(
@@ -110,27 +90,29 @@ async function loadWhole(
   log: LogText,
   knownBytes: number | null,
   signal: AbortSignal,
-  setState: (change: (before: LoadedLog) => LoadedLog) => void,
+  tell: Tell,
 ): Promise<boolean> {
-  let told = performance.now();
-  const tell = (phase: LoadPhase, totalBytes: number | null) =>
-    setState((before) => ({
-      ...before,
-      version: before.version + 1,
-      phase,
-      receivedBytes: log.byteLength,
-      totalBytes,
-    }));
-  const fits = await readWhole(url, WHOLE_LIMIT_BYTES, signal, (chunk, total) => {
+  let told = 0;
+  let received = 0;
+  let totalBytes = knownBytes;
+  const fits = await readWhole(url, WHOLE_LIMIT_BYTES, signal, (chunk, total, encoding) => {
     log.append(chunk);
-    if (performance.now() - told > TELL_EVERY_MS) {
-      told = performance.now();
-      // A compressed answer has no length of its own.
-      tell("loading", total ?? knownBytes);
-    }
+    log.encoding = encoding;
+    received += chunk.length;
+    totalBytes ??= total;
+    const now = performance.now();
+    if (now - told < TELL_EVERY_MS) return;
+    told = now;
+    tell((before) => ({ ...before, version: before.version + 1, receivedBytes: received, totalBytes }));
   });
   if (!fits) return false;
   log.finish();
-  tell("ready", log.byteLength);
+  tell((before) => ({
+    ...before,
+    version: before.version + 1,
+    phase: "ready",
+    receivedBytes: received,
+    totalBytes: received,
+  }));
   return true;
 }

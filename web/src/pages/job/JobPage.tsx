@@ -2,10 +2,11 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ExternalLink as ExternalIcon, ScrollText } from "lucide-react";
-import { lazy, Suspense } from "react";
-import { ApiError, jobLogUrl, jobsQuery, runQuery } from "../../api/client";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
+import { ApiError, jobLogUrl, jobsQuery, type LineIndex, logIndexQuery, runQuery } from "../../api/client";
 import type { Job, RunDetail } from "../../api/types";
-import { outcomeLabel, outcomeOf } from "../../outcome";
+import { type LogStep, StepRail } from "../../log/StepRail";
+import { outcomeLabel } from "../../outcome";
 import { idOf } from "../../search";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
@@ -123,75 +124,83 @@ function JobView({ run, job, siblings }: { run: RunDetail; job: Job; siblings: J
           </ExternalLink>
         )}
       </div>
-      <div className="grid gap-4 lg:grid-cols-[260px_minmax(0,1fr)]">
-        <aside className="flex flex-col gap-4 max-lg:hidden" aria-label="Steps and jobs">
-          <Panel title="Steps" count={job.steps.length}>
-            <Steps job={job} />
-          </Panel>
-          {siblings.length > 1 && (
-            <Panel title="Jobs" count={siblings.length}>
-              <ul className="max-h-80 overflow-y-auto py-1">
-                {orderJobs(siblings).map((one) => (
-                  <li key={one.id}>
-                    <Link
-                      to="/runs/$runId/jobs/$jobId"
-                      params={{ runId: String(run.id), jobId: String(one.id) }}
-                      search={one.attempt === run.attempt ? {} : { attempt: one.attempt }}
-                      aria-current={one.id === job.id ? "page" : undefined}
-                      className="flex h-8 items-center gap-2 px-4 text-sm hover:bg-raised hover:no-underline aria-[current=page]:bg-selected aria-[current=page]:font-medium"
-                    >
-                      <StatusIcon of={one} size={14} />
-                      <span className="truncate">
-                        <Name>{one.name}</Name>
-                      </span>
-                    </Link>
-                  </li>
-                ))}
-              </ul>
-            </Panel>
-          )}
-        </aside>
-        <Log job={job} />
-      </div>
+      <Log job={job} aside={siblings.length > 1 && <Siblings run={run} job={job} siblings={siblings} />} />
     </div>
   );
 }
 
-function Steps({ job }: { job: Job }) {
-  if (job.steps.length === 0) return <p className="px-4 py-3 text-faint">No step has run.</p>;
+/** The other jobs of the attempt. */
+function Siblings({ run, job, siblings }: { run: RunDetail; job: Job; siblings: Job[] }) {
   return (
-    <ol className="max-h-[50vh] overflow-y-auto py-1">
-      {job.steps.map((step) => (
-        <li key={step.number} className="flex min-h-7 items-center gap-2 px-4 py-0.5 text-sm">
-          <StatusIcon of={step} size={14} />
-          <span
-            className={`min-w-0 break-words ${outcomeOf(step) === "fail" ? "font-medium text-fail-text" : "text-muted"}`}
-          >
-            <Name>{step.name}</Name>
-          </span>
-          <span className="ml-auto text-faint">
-            <Duration ms={elapsedMs(step.startedAt, step.completedAt)} />
-          </span>
-        </li>
-      ))}
-    </ol>
+    <nav aria-label="Jobs" className="border-t border-line py-1">
+      <h2 className="px-3 py-1 text-xs font-semibold text-faint">Jobs</h2>
+      <ul>
+        {orderJobs(siblings).map((one) => (
+          <li key={one.id}>
+            <Link
+              to="/runs/$runId/jobs/$jobId"
+              params={{ runId: String(run.id), jobId: String(one.id) }}
+              search={one.attempt === run.attempt ? {} : { attempt: one.attempt }}
+              aria-current={one.id === job.id ? "page" : undefined}
+              className="flex min-h-7 items-center gap-2 px-3 py-0.5 text-sm hover:bg-raised hover:no-underline aria-[current=page]:bg-selected aria-[current=page]:font-medium"
+            >
+              <StatusIcon of={one} size={14} />
+              <span className="truncate">
+                <Name>{one.name}</Name>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 
-function Log({ job }: { job: Job }) {
+function Log({ job, aside }: { job: Job; aside: ReactNode }) {
   const { find } = route.useSearch();
-  if (job.log.state !== "complete") {
+  const isHere = job.log.state === "complete";
+  const index = useQuery({ ...logIndexQuery(job.id), enabled: isHere });
+  const steps = useMemo(() => stepsOf(job, index.data), [job, index.data]);
+  if (!isHere) {
     return (
-      <Panel title="Log">
-        <EmptyState icon={ScrollText} title={job.log.state === "unfinished" ? "No log yet" : "No log here"}>
-          {job.log.reason ?? logStates[job.log.state] ?? `Its state is “${job.log.state}”`}.
-        </EmptyState>
-      </Panel>
+      <div className="grid gap-4 lg:grid-cols-[260px_minmax(0,1fr)]">
+        <Panel title="Steps" count={job.steps.length}>
+          <StepRail steps={steps} line={0} onStep={() => undefined} />
+          {aside}
+        </Panel>
+        <Panel title="Log">
+          <EmptyState icon={ScrollText} title={job.log.state === "unfinished" ? "No log yet" : "No log here"}>
+            {job.log.reason ?? logStates[job.log.state] ?? `Its state is “${job.log.state}”`}.
+          </EmptyState>
+        </Panel>
+      </div>
     );
   }
   return (
     <Suspense fallback={<Skeleton rows={16} rowHeight={22} label="Loading the log" />}>
-      <LogView url={jobLogUrl(job.id)} label={job.name} kind="log" sizeBytes={job.log.sizeBytes} find={find} />
+      <LogView
+        url={jobLogUrl(job.id)}
+        label={job.name}
+        kind="log"
+        sizeBytes={job.log.sizeBytes}
+        find={find}
+        steps={steps}
+        aside={aside}
+      />
     </Suspense>
   );
+}
+
+/** The steps, with their lines once the server has told them. */
+function stepsOf(job: Job, index: LineIndex | undefined): LogStep[] {
+  const lines = new Map(index?.steps.map((step) => [step.number, step]));
+  return job.steps.map(({ number, name, status, conclusion, startedAt, completedAt }) => ({
+    number,
+    name,
+    status,
+    conclusion: conclusion ?? null,
+    durationMs: elapsedMs(startedAt, completedAt),
+    firstLine: lines.get(number)?.firstLine ?? null,
+    lastLine: lines.get(number)?.lastLine ?? null,
+  }));
 }
