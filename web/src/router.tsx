@@ -10,8 +10,6 @@ import {
 } from "@tanstack/react-router";
 import { runRange } from "./pages/compare/runIdIn";
 import { OverviewPage } from "./pages/overview/OverviewPage";
-import { AllRunsPage, WorkflowPage } from "./pages/runs/RunsPage";
-import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
 import {
   parseSearch,
   stringifySearch,
@@ -44,19 +42,19 @@ const routes = [
     getParentRoute: () => root,
     path: "/workflows",
     validateSearch: validateWorkflowsSearch,
-    component: WorkflowsPage,
+    component: lazyRouteComponent(() => import("./pages/workflows/WorkflowsPage"), "WorkflowsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/workflows/$workflowId",
     validateSearch: validateWorkflowSearch,
-    component: WorkflowPage,
+    component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "WorkflowPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/runs",
     validateSearch: validateRunsSearch,
-    component: AllRunsPage,
+    component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "AllRunsPage"),
   }),
   createRoute({
     getParentRoute: () => root,

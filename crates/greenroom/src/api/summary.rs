@@ -252,7 +252,11 @@ impl Told {
         let around = if test.suite.is_empty() { test.class_name.as_deref().unwrap_or_default() } else { &test.suite };
         let name = if around.is_empty() { test.name.clone() } else { format!("{around} > {}", test.name) };
         let link = self.link(&format!("?tab=tests&result={}", test.id));
-        format!("{word}{} {link}", quote(&name, form))
+        let ran_in = match test.variant.is_empty() {
+            true => String::new(),
+            false => format!(" in {}", quote(&test.variant, form)),
+        };
+        format!("{word}{}{ran_in} {link}", quote(&name, form))
     }
 
     fn write_jobs(&self, page: &Page, lines: &mut Vec<String>) {

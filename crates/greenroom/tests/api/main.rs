@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod badges_and_summaries;
 #[path = "../store/build.rs"]
 #[allow(dead_code)]
 mod build;

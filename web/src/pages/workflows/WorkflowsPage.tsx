@@ -108,8 +108,7 @@ function NoWorkflows({ sync }: { sync: SyncStatus | undefined }) {
   );
 }
 
-/** Workflows in their groups. */
-export function Groups({ workflows }: { workflows: Workflow[] }) {
+function Groups({ workflows }: { workflows: Workflow[] }) {
   const { failing, others, disabled } = groupWorkflows(workflows);
   const several = new Set(workflows.map((workflow) => workflow.repository)).size > 1;
   return (
