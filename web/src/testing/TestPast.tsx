@@ -11,10 +11,10 @@ export function TestPast({ testId, count = 24 }: { testId: number; count?: numbe
   const test = list.data?.pages[0];
   if (list.isError) return null;
   return (
-    <div className="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+    <div className="flex min-h-6 min-w-0 flex-1 basis-72 flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
       {test && (
         <>
-          <OutcomeStrip strip={test.strip} count={count} />
+          <OutcomeStrip strip={test.strip} count={Math.max(1, Math.min(count, test.strip.length))} />
           <span className="line-clamp-2 min-w-0 break-words">
             <Name>{test.judgement.reason}</Name>{" "}
             {test.failingSince?.firstRed && !test.failingSince.inconclusive && (

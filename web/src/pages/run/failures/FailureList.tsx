@@ -82,7 +82,7 @@ function FailureRow({ item, isSelected, isChosen }: { item: FailureItem; isSelec
         data-row
         aria-current={isSelected ? "true" : undefined}
         data-current={isSelected || undefined}
-        className="block border-l-[3px] border-transparent px-3 py-1.5 hover:bg-raised hover:no-underline data-current:border-l-accent lg:data-current:bg-selected"
+        className="block border-l-[3px] border-transparent px-3 py-1.5 hover:bg-raised hover:no-underline lg:data-current:border-l-accent lg:data-current:bg-selected"
       >
         <RowContent item={item} />
       </FailureLink>

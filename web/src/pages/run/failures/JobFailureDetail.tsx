@@ -12,7 +12,7 @@ import { Verbatim } from "../../../testing/Verbatim";
 import { Badge, Button, buttonClass, Duration, Name, StatusIcon } from "../../../ui";
 import { elapsedMs } from "../JobsTab";
 import { stepHash } from "../jobs/stepHash";
-import { LogExcerpt } from "./LogExcerpt";
+import { LogExcerpt, useExcerptLine } from "./LogExcerpt";
 import { copyPermalink } from "./TestFailureDetail";
 
 function Head({
@@ -98,13 +98,13 @@ export function LogFailureDetail({ failure, run, aside }: { failure: LogFailure;
       <div className="flex flex-col gap-3 p-4">
         <Verbatim
           label={`Log of ${failure.jobName} from line ${failure.line}`}
-          text={plainText(text)}
+          text={plainText(frame?.rest ?? text).trimEnd()}
           strong
           className="max-h-96 rounded-md border border-fail/40 bg-fail-soft px-3 py-2 text-sm text-text"
         />
         {frame && <CodeFrameView frame={frame} file={null} line={null} />}
       </div>
-      <LogExcerpt runId={run.id} jobId={failure.jobId} attempt={attempt} line={failure.line} />
+      <LogExcerpt place={{ runId: run.id, jobId: failure.jobId, attempt }} line={failure.line} />
     </>
   );
 }
@@ -112,6 +112,7 @@ export function LogFailureDetail({ failure, run, aside }: { failure: LogFailure;
 /** A failed job of which neither report nor log says why. */
 export function SilentJobDetail({ job, run, aside }: { job: Job; run: RunDetail; aside: ReactNode }) {
   const step = job.steps.find((one) => outcomeOf(one) === "fail");
+  const line = useExcerptLine(job.log.state === "complete" ? job.id : null, "failed step");
   const attempt = job.attempt === run.attempt ? undefined : job.attempt;
   return (
     <>
@@ -147,7 +148,7 @@ export function SilentJobDetail({ job, run, aside }: { job: Job; run: RunDetail;
           ? "No report tells why, and nothing in the log looks like an error. The end of the failed step says most."
           : (job.log.reason ?? "There is no log of this job here, so nothing tells why.")}
       </p>
-      <LogExcerpt runId={run.id} jobId={job.id} attempt={attempt} />
+      <LogExcerpt place={{ runId: run.id, jobId: job.id, attempt }} line={line} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Copy, History, Link2, ListVideo, ScrollText } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Job, RunDetail, TestResult } from "../../../api/types";
+import { formatCount } from "../../../format";
 import type { RunSearch } from "../../../search";
 import { Variant, VerdictBadge } from "../../../testing/badges";
 import type { Comparing } from "../../../testing/FailureFiles";
@@ -13,7 +14,7 @@ import { TestPast } from "../../../testing/TestPast";
 import { fullName } from "../../../testing/words";
 import { Button, buttonClass, Name } from "../../../ui";
 import { stripLength } from "./FailureList";
-import { LogExcerpt } from "./LogExcerpt";
+import { LogExcerpt, useExcerptLine } from "./LogExcerpt";
 import { logJob } from "./logJob";
 import { NewsBadge } from "./NewsBadge";
 import { type ShownTry, TryTabs, triesOf } from "./TryTabs";
@@ -48,7 +49,8 @@ export function TestFailureDetail({
   const shown = shownTry(tries, search);
   const jobId = logJob(result, jobs);
   const attempt = result.attempt !== null && result.attempt !== run.attempt ? result.attempt : undefined;
-  const ways = <Ways result={result} jobId={jobId} attempt={attempt} />;
+  const line = useExcerptLine(jobId, { name: result.name, message: result.failure?.message ?? "" });
+  const ways = <Ways result={result} jobId={jobId} attempt={attempt} line={line} />;
   return (
     <>
       <Head result={result} run={run} aside={aside} ways={tries.length > 1 ? null : ways} />
@@ -67,7 +69,7 @@ export function TestFailureDetail({
           <FailureView failure={result.failure} file={result.file} line={result.line} comparing={comparing} />
         )}
       </div>
-      {jobId !== null && <LogExcerpt runId={run.id} jobId={jobId} attempt={attempt} find={result.name} />}
+      {jobId !== null && <LogExcerpt place={{ runId: run.id, jobId, attempt }} line={line} />}
     </>
   );
 }
@@ -114,7 +116,7 @@ function Head({ result, run, aside, ways }: { result: TestResult; run: RunDetail
       </div>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-muted">
         {result.file && (
-          <span className="min-w-0 font-mono text-xs break-all">
+          <span className="max-w-full font-mono text-xs break-all">
             <Name>{result.file}</Name>
             {result.line !== null && `:${result.line}`}
           </span>
@@ -126,7 +128,17 @@ function Head({ result, run, aside, ways }: { result: TestResult; run: RunDetail
   );
 }
 
-function Ways({ result, jobId, attempt }: { result: TestResult; jobId: number | null; attempt: number | undefined }) {
+function Ways({
+  result,
+  jobId,
+  attempt,
+  line,
+}: {
+  result: TestResult;
+  jobId: number | null;
+  attempt: number | undefined;
+  line: number | null;
+}) {
   const [trace] = sortFiles(result.failure?.attachments ?? []).traces;
   return (
     <div className="ml-auto flex flex-wrap items-center gap-2">
@@ -144,11 +156,12 @@ function Ways({ result, jobId, attempt }: { result: TestResult; jobId: number | 
         <Link
           to="/runs/$runId/jobs/$jobId"
           params={{ runId: String(result.runId), jobId: String(jobId) }}
-          search={{ ...(attempt === undefined ? {} : { attempt }), find: result.name }}
-          title="The log of the job, searched for the name of the test"
+          search={{ ...(attempt === undefined ? {} : { attempt }), ...(line === null ? { find: result.name } : {}) }}
+          {...(line === null ? {} : { hash: `L${line}` })}
+          title={line === null ? "The log of the job, searched for the name of the test" : "The line of the failure"}
           className={buttonClass()}
         >
-          <ScrollText aria-hidden size={13} /> Job log
+          <ScrollText aria-hidden size={13} /> {line === null ? "Job log" : `Log line ${formatCount(line)}`}
         </Link>
       )}
       <Link

@@ -158,7 +158,7 @@ function GroupItem({ group, drawn, isOpenAtFirst }: { group: JobGroup; drawn: Dr
             {group.rows.length} jobs{failed > 0 && `, ${failed} failed`}
           </span>
         </button>
-        <span className="relative h-4 max-sm:mt-1">
+        <span className={clsx("relative h-4 max-sm:mt-1", isOpen && "max-sm:hidden")}>
           {whole && !isOpen && (
             <span
               className={clsx("absolute top-1 h-2 rounded-sm", failed > 0 ? "bg-fail" : "bg-pass opacity-50")}
@@ -288,7 +288,7 @@ function Bars({
   const longest = Math.max(0, ...row.steps.map((step) => step.endMs - step.startMs));
   return (
     <span aria-hidden className="relative block h-4 max-sm:mb-1">
-      {note && <span className="absolute text-xs leading-4 text-faint">{note}</span>}
+      {note && <span className="absolute left-1.5 text-xs leading-4 text-faint">{note}</span>}
       {row.queue && (
         <span
           className="hatched absolute top-1 h-2 rounded-l-sm border border-r-0 border-line"
