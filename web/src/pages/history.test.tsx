@@ -2,7 +2,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
 import { act, fireEvent, render, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createAppRouter } from "../router";
 import { aJob, aRun, aSync, aWorkflow, someTests } from "../test/builders";
 import {
@@ -24,6 +24,8 @@ import {
 let answers: Record<string, unknown>;
 let asked: URL[];
 
+// What is loaded on demand is loaded once, so that no test waits for it.
+beforeAll(() => Promise.all([import("./run/RunPage"), import("./compare/CompareTab")]), 120_000);
 beforeEach(() => {
   answers = { "/api/sync": aSync() };
   asked = [];
