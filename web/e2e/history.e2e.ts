@@ -127,10 +127,11 @@ describe("the journey", () => {
     const { run } = subjects;
     await page.goto(`/runs/${run.id}`);
     await page.getByRole("link", { name: "Compare with last green" }).click();
-    await page.waitForURL(/\/compare/);
+    await page.waitForURL(/tab=compare/);
+    await page.getByRole("region", { name: "The two runs" }).waitFor();
     await loaded(page);
     const text = await page.locator("main").innerText();
-    expect(text).toMatch(/compared with #\d+|Nothing to compare with/);
+    expect(text).toMatch(/This run|Nothing to compare with/);
   });
 
   test("a family of failures leads to its tests and runs", async () => {
@@ -171,7 +172,7 @@ describe("every address", () => {
   const addresses: [name: string, address: () => string, heading: () => string | RegExp][] = [
     ["failed tests", () => `/runs/${subjects.run.id}`, () => /#\d+$/],
     ["tests of a run", () => `/runs/${subjects.run.id}?tab=tests&result=${subjects.result.id}`, () => /#\d+$/],
-    ["comparison", () => `/runs/${subjects.run.id}/compare?with=${subjects.run.id}`, () => /compared with/],
+    ["comparison", () => `/runs/${subjects.run.id}/compare?with=${subjects.run.id}`, () => /#\d+$/],
     ["grid", () => `/workflows/${subjects.workflow.id}?view=grid&green=1`, () => subjects.workflow.name],
     ["tests", () => "/tests?sort=flakiness", () => "Tests"],
     ["test", () => `/tests/${subjects.test.id}`, () => subjects.test.name],

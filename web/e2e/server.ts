@@ -111,7 +111,8 @@ export interface Subjects {
   jobRun: Run;
 }
 
-async function settledRuns(server: Server): Promise<Run[]> {
+/** The newest runs that have ended. */
+export async function settledRuns(server: Server): Promise<Run[]> {
   const runs: Run[] = [];
   let cursor: string | null = null;
   do {
