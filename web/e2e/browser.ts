@@ -1,13 +1,13 @@
 // A headless Chromium whose pages complain: about policy violations, about errors, about what axe finds.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type LaunchOptions, type Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Starts the browser; `CHROMIUM` names another than Debian's. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
+/** How the browser is started; `CHROMIUM` names another than Debian's. */
+export function launchOptions(): LaunchOptions {
+  return {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--headless",
@@ -19,7 +19,12 @@ export function startBrowser(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
     ],
-  });
+  };
+}
+
+/** Starts the browser. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch(launchOptions());
 }
 
 /** A page and the complaints collected about it. */

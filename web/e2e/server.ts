@@ -21,6 +21,7 @@ import type {
 
 const startMs = 60_000;
 const binary = process.env.GREENROOM_BIN ?? resolve(import.meta.dirname, "../../target/debug/greenroom");
+const simulator = process.env.FAKEHUB_BIN ?? resolve(import.meta.dirname, "../../target/debug/fakehub");
 
 /** A running server and the questions the tests ask it directly. */
 export interface Server {
@@ -34,41 +35,82 @@ export async function startServer(): Promise<Server> {
   const running = process.env.GREENROOM_URL;
   if (running) return { url: running, get: getter(running), stop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), "greenroom-e2e-"));
-  const child = spawn(binary, ["demo", "--port", "0"], {
-    cwd: folder,
-    env: { ...process.env, RUST_LOG: "info", LOG_FORMAT: "text", MAX_CONCURRENT_DOWNLOADS: "8" },
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = start(binary, ["demo", "--port", "0"], folder, { MAX_CONCURRENT_DOWNLOADS: "8" });
+  const url = await addressOf(child);
+  return {
+    url,
+    get: getter(url),
+    stop: async () => {
+      await end(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts `greenroom serve` for a repository whose only run has an artifact for every folder in `shelf`. */
+export async function startServerOf(shelf: string): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "greenroom-e2e-"));
+  const hub = start(simulator, ["serve", "--shelf", shelf], folder, {});
+  const said = await sayingOf(hub, /API\s+(http:\/\/\S+)[\s\S]*repository\s+(\S+)\/(\S+)\s+token\s+(\S+)/);
+  const [, api, owner, repository, token] = said;
+  const child = start(binary, ["serve", "--port", "0"], folder, {
+    GITHUB_API_URL: api,
+    GITHUB_OWNER: owner,
+    GITHUB_REPO: repository,
+    GITHUB_TOKEN: token,
+    POLL_INTERVAL_MINUTES: "60",
   });
   const url = await addressOf(child);
   return {
     url,
     get: getter(url),
     stop: async () => {
-      const ended = new Promise((done) => child.once("exit", done));
-      if (child.exitCode === null) {
-        child.kill("SIGTERM");
-        await ended;
-      }
+      await end(child);
+      await end(hub);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-function addressOf(child: ChildProcess): Promise<string> {
+function start(program: string, words: string[], folder: string, more: Record<string, string | undefined>) {
+  return spawn(program, words, {
+    cwd: folder,
+    env: { ...process.env, RUST_LOG: "info", LOG_FORMAT: "text", ...more },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = new Promise((done) => child.once("exit", done));
+  if (child.exitCode !== null) return;
+  child.kill(child.spawnfile.endsWith("fakehub") ? "SIGINT" : "SIGTERM");
+  await ended;
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  const [, address] = await sayingOf(child, /listening on (http:\/\/127\.0\.0\.1:\d+)/);
+  return address ?? "";
+}
+
+/** Waits until a program has said what matches. */
+function sayingOf(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
   return new Promise((found, failed) => {
     let said = "";
-    const timer = setTimeout(() => failed(new Error(`the server did not say where it listens:\n${said}`)), startMs);
+    const timer = setTimeout(
+      () => failed(new Error(`${child.spawnfile} did not say what was waited for:\n${said}`)),
+      startMs,
+    );
     const listen = (chunk: Buffer) => {
       said += chunk.toString();
-      const address = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
-      if (!address) return;
+      const match = wanted.exec(said);
+      if (!match) return;
       clearTimeout(timer);
-      found(address);
+      found(match);
     };
     child.stdout?.on("data", listen);
     child.stderr?.on("data", listen);
-    child.once("error", (error) => failed(new Error(`${binary} could not be started: ${error.message}`)));
-    child.once("exit", (code) => failed(new Error(`the server ended with ${code}:\n${said}`)));
+    child.once("error", (error) => failed(new Error(`${child.spawnfile} could not be started: ${error.message}`)));
+    child.once("exit", (code) => failed(new Error(`${child.spawnfile} ended with ${code}:\n${said}`)));
   });
 }
 
