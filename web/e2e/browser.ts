@@ -76,20 +76,21 @@ export async function openPage(
   return { page, context, complaints, strangers };
 }
 
-/** Serious and critical accessibility violations of the page, as "rule: element". */
+/** What a page is checked for: everything WCAG 2.2 asks at levels A and AA, and what is good practice besides. */
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Accessibility violations of the page, of any impact, as "rule: element". */
 export async function axeViolations(page: Page): Promise<string[]> {
   // Evaluated through the debugger, which no content policy binds.
   await page.evaluate(axe);
-  return page.evaluate(async () => {
+  return page.evaluate(async (values) => {
     const { violations } = await (
       window as unknown as {
         axe: {
-          run(context: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+          run(context: object, options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
         };
       }
-    ).axe.run({ exclude: [["iframe"]] });
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
-  });
+    ).axe.run({ exclude: [["iframe"]] }, { runOnly: { type: "tag", values } });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+  }, tags);
 }
