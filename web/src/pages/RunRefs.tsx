@@ -12,7 +12,7 @@ export function RunRefLine({ run }: { run: RunRef }) {
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-0.5">
       <StatusIcon of={endingOf(run)} size={16} />
-      <Link to="/runs/$runId" params={{ runId: String(run.id) }} data-row className="font-medium">
+      <Link to="/runs/$runId" params={{ runId: String(run.id) }} data-row className="leading-6 font-medium">
         #{run.runNumber}
       </Link>
       <span className="font-mono text-xs text-faint">{run.headSha.slice(0, 7)}</span>

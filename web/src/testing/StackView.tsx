@@ -27,7 +27,7 @@ export function StackView({ stack }: { stack: string }) {
     const lines = parts.reduce((sum, part) => sum + part.lines.length, 0);
     return (
       <Fold label={`Stack, ${plural(lines, "line")}`}>
-        <Lines lines={parts.flatMap((part) => part.lines)} />
+        <Lines lines={parts.flatMap((part) => part.lines)} label="Stack frames" />
       </Fold>
     );
   }
@@ -35,37 +35,37 @@ export function StackView({ stack }: { stack: string }) {
     <section aria-label="Stack" className="flex min-w-0 flex-col gap-1">
       {parts.map((part, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place in the stack.
-        <StackPartView key={index} part={part} />
+        <StackPartView key={index} part={part} place={index + 1} />
       ))}
     </section>
   );
 }
 
-function StackPartView({ part }: { part: StackPart }) {
+function StackPartView({ part, place }: { part: StackPart; place: number }) {
   if (part.kind === "library") {
     return (
       <Fold label={`${plural(part.lines.length, "line")} of libraries`}>
-        <Lines lines={part.lines} faint />
+        <Lines lines={part.lines} label={`Frames of libraries, part ${place}`} faint />
       </Fold>
     );
   }
   if (part.lines.length > 12) {
     return (
       <>
-        <Lines lines={part.lines.slice(0, 10)} />
+        <Lines lines={part.lines.slice(0, 10)} label={`Stack frames, part ${place}`} />
         <Fold label={`${part.lines.length - 10} more lines`}>
-          <Lines lines={part.lines.slice(10)} />
+          <Lines lines={part.lines.slice(10)} label={`More stack frames, part ${place}`} />
         </Fold>
       </>
     );
   }
-  return <Lines lines={part.lines} faint={part.kind === "text"} />;
+  return <Lines lines={part.lines} label={`Stack frames, part ${place}`} faint={part.kind === "text"} />;
 }
 
-function Lines({ lines, faint = false }: { lines: string[]; faint?: boolean }) {
+function Lines({ lines, label, faint = false }: { lines: string[]; label: string; faint?: boolean }) {
   return (
     <Verbatim
-      label="Stack frames"
+      label={label}
       text={withoutWorkspace(lines.join("\n"))}
       className={`max-h-96 text-xs leading-5 ${faint ? "text-faint" : "text-text"}`}
     />

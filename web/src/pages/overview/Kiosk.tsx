@@ -36,7 +36,7 @@ export default function Kiosk({
       {stale && (
         <p
           role="alert"
-          className="flex shrink-0 items-center gap-[0.6em] rounded-lg bg-fail px-[0.8em] py-[0.5em] text-[1.5em] font-semibold text-white"
+          className="flex shrink-0 items-center gap-[0.6em] rounded-lg bg-fail-soft px-[0.8em] py-[0.5em] text-[1.5em] font-semibold text-fail-text"
         >
           <TriangleAlert aria-hidden className="size-[1.1em]" />
           {stale}

@@ -44,7 +44,7 @@ function RunRow({ run, showWorkflow, showRepository }: { run: Run; showWorkflow:
             </div>
             <div className="flex flex-wrap items-center gap-x-2 text-sm text-faint">
               {showWorkflow && (
-                <Link to="/workflows/$workflowId" params={{ workflowId: String(run.workflowId) }}>
+                <Link to="/workflows/$workflowId" params={{ workflowId: String(run.workflowId) }} className="leading-6">
                   <Name>{run.workflowName}</Name>
                 </Link>
               )}

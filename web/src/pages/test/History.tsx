@@ -148,14 +148,14 @@ function HistoryRow({ test, entry }: { test: TestDetail; entry: HistoryEntry }) 
                   ...(entry.attempt === null ? {} : { attempt: entry.attempt }),
                 }}
                 data-row
-                className="font-medium"
+                className="leading-6 font-medium"
               >
                 {statusWords[entry.status].label} in #{run.runNumber}
               </Link>
               <Link
                 to="/workflows/$workflowId"
                 params={{ workflowId: String(entry.workflowId) }}
-                className="max-w-[32ch] truncate text-sm text-faint"
+                className="max-w-[32ch] truncate text-sm leading-6 text-faint"
               >
                 <Name>{entry.workflowName}</Name>
               </Link>

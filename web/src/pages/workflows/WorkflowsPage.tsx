@@ -197,7 +197,7 @@ function WorkflowRow({
                 to="/workflows/$workflowId"
                 params={{ workflowId: String(workflow.id) }}
                 data-row
-                className="text-[14px] font-medium"
+                className="text-[14px] leading-6 font-medium"
               >
                 <Name>{workflow.name}</Name>
               </Link>

@@ -38,7 +38,12 @@ export function CodeView({ file }: { file: File }) {
           </span>
           <div className="ml-auto flex items-center gap-0.5">
             {language === "xml" && (
-              <IconButton icon={Indent} label="One element a line" pressed={pretty} onClick={() => setPretty(!pretty)}>
+              <IconButton
+                icon={Indent}
+                label="Lay out: one element a line"
+                pressed={pretty}
+                onClick={() => setPretty(!pretty)}
+              >
                 Lay out
               </IconButton>
             )}

@@ -63,6 +63,10 @@ function parts(file: File, siblings: File[]): Components {
         </span>
       );
     },
+    // The page has its own heading of the first level.
+    h1: ({ children }) => <h2 className="markdown-first">{children}</h2>,
+    // A column without a name has no heading.
+    th: ({ children, style }) => (children ? <th style={style}>{children}</th> : <td />),
     table({ children }) {
       return (
         <div className="overflow-x-auto">

@@ -218,7 +218,7 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
                 replace
                 resetScroll={false}
                 title="Only this suite"
-                className="line-clamp-2 min-w-0 break-words"
+                className="line-clamp-2 min-w-0 leading-6 break-words"
               >
                 <Name>{suite}</Name>
               </Link>
