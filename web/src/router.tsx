@@ -20,6 +20,7 @@ import {
   validateOverviewSearch,
   validateRunSearch,
   validateRunsSearch,
+  validateSearchSearch,
   validateTestSearch,
   validateTestsSearch,
   validateWorkflowSearch,
@@ -134,6 +135,23 @@ const routes = [
     getParentRoute: () => root,
     path: "/sync",
     component: lazyRouteComponent(() => import("./pages/sync/SyncPage"), "SyncPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/search",
+    validateSearch: validateSearchSearch,
+    component: lazyRouteComponent(() => import("./pages/search/SearchPage"), "SearchPage"),
+  }),
+  // GitHub's own addresses with the host swapped; whatever else has two segments says that it does not exist.
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$owner/$repository",
+    component: lazyRouteComponent(() => import("./pages/github/GitHubPage"), "GitHubPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$owner/$repository/$",
+    component: lazyRouteComponent(() => import("./pages/github/GitHubPage"), "GitHubPage"),
   }),
 ] as const;
 

@@ -1,6 +1,14 @@
 // What the address says about the view: search parameters read into types that cannot be wrong, and back.
 import type { TestSort } from "./api/history";
-import type { FailuresParameters, HistoryParameters, Novelty, RunsParameters, TestStatus, Verdict } from "./api/types";
+import type {
+  FailuresParameters,
+  FoundType,
+  HistoryParameters,
+  Novelty,
+  RunsParameters,
+  TestStatus,
+  Verdict,
+} from "./api/types";
 import { type PairBase, type PairMode, pairModes } from "./viewers/pair/modes";
 
 /** Search parameters as they stand in the address: names and texts, nothing else. */
@@ -320,6 +328,21 @@ export function validateFailuresSearch(raw: RawSearch): FailuresParameters {
     since: count(raw.since),
     sort: oneOf(["lastSeen", "runs"] as const, raw.sort),
   });
+}
+
+/** The types of a search, in the order of its tabs. */
+export const foundTypes = [
+  "tests",
+  "failures",
+  "runs",
+  "workflows",
+  "branches",
+  "files",
+] as const satisfies FoundType[];
+
+/** Reads the words of a search, and the one type it shows. */
+export function validateSearchSearch(raw: RawSearch): { q?: string; type?: FoundType } {
+  return present({ q: text(raw.q), type: oneOf(foundTypes, raw.type) });
 }
 
 /** Reads which run another one is compared with: the last green one where none is named. */

@@ -425,6 +425,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tests, failures, runs, workflows, branches and files by parts of their names. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sync": {
         parameters: {
             query?: never;
@@ -1145,6 +1162,74 @@ export interface components {
              */
             testId: number;
         };
+        /** @description What was found. */
+        Found: {
+            /** @description One group for each type asked for, in the order in which they are shown, also where nothing was found. */
+            groups: components["schemas"]["FoundGroup"][];
+            /** @description Where the words are an address of GitHub: what of it is not mirrored. */
+            notMirrored?: string | null;
+            resolved?: components["schemas"]["Resolved"] | null;
+        };
+        /** @description What was found of one type. */
+        FoundGroup: {
+            /**
+             * @description Best first: equal names, then beginnings of names, then beginnings of words, then parts of words; newest first
+             *     among equals.
+             */
+            items: components["schemas"]["FoundItem"][];
+            /** @description Whether there are more. */
+            more: boolean;
+            /** @description For the next page of this type; null at the end. */
+            nextCursor?: string | null;
+            /** @description The type. */
+            type: components["schemas"]["FoundType"];
+        };
+        /** @description Something found, with what a row of it shows. */
+        FoundItem: {
+            /** @description Login of whoever caused that run. */
+            actor?: string | null;
+            at?: components["schemas"]["Time"] | null;
+            /** @description Branch of that run. */
+            branch?: string | null;
+            /** @description Conclusion of that run. */
+            conclusion?: string | null;
+            /**
+             * @description What is around it: suite and class of a test, workflow of a run, file of a workflow, message of a failure,
+             *     artifact of a file.
+             */
+            context: string;
+            /** @description Id of the test, run, workflow or family; of a file its own; of a branch the id of its newest run. */
+            id: string;
+            /** @description `owner/name`. */
+            repository: string;
+            /**
+             * Format: int64
+             * @description Number of that run; of a file, of the run that it is from.
+             */
+            runNumber?: number | null;
+            /**
+             * Format: int64
+             * @description Runs with this failure.
+             */
+            runs?: number | null;
+            /**
+             * Format: int64
+             * @description Size of a file.
+             */
+            sizeBytes?: number | null;
+            /** @description Status of the run: itself, or the newest of a branch or workflow. */
+            status?: string | null;
+            /** @description Its name: of a test, title of a run or failure, name of a workflow or branch, path of a file. */
+            title: string;
+            /** @description Where the application shows it. */
+            url: string;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * @description A kind of thing that can be found.
+         * @enum {string}
+         */
+        FoundType: "tests" | "runs" | "workflows" | "branches" | "files" | "failures";
         /** @description Tests × runs of a workflow. */
         Grid: {
             /** @description Titles of the families named in cells: (family, title). */
@@ -1873,6 +1958,30 @@ export interface components {
             summary: components["schemas"]["RefreshSummary"];
             /** @description When the check had been done. */
             timestamp: components["schemas"]["Time"];
+        };
+        /** @description What the words stand for, where they name one thing exactly. */
+        Resolved: {
+            /**
+             * Format: int64
+             * @description Job whose log an address with `#step:N:L` leads into.
+             */
+            jobId?: number | null;
+            /** @description `repository`, `workflow`, `run`, `attempt`, `job`, `artifact`, `pullRequest`, `commit`, `branch` or `actor`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Line within the step, from 1.
+             */
+            line?: number | null;
+            /**
+             * Format: int64
+             * @description Number of the step.
+             */
+            step?: number | null;
+            /** @description In words. */
+            title: string;
+            /** @description Where the application shows it. */
+            url: string;
         };
         /** @description A run at its latest attempt. */
         Run: {
@@ -3883,6 +3992,44 @@ export interface operations {
             };
             /** @description There is no such run. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /** @description Words that must all occur, in any case; or `#123`, a commit, an id, `@actor`, or an address of GitHub. */
+                q?: string;
+                /** @description Which types, separated by commas: `tests`, `failures`, `runs`, `workflows`, `branches`, `files`; all where absent. */
+                types?: string;
+                /** @description Items of each type, 1 to 50; 8 where absent. */
+                limit?: number;
+                /** @description `nextCursor` of a group, with `types` naming that type alone. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A group for each type asked for. All words must occur. Up to 1,000 matches of a type are ranked; the first 8 words count. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -135,6 +135,17 @@ export type ComparedJob = Sent<Schemas["ComparedJob"]>;
 /** Two runs side by side. */
 export type Comparison = Sent<Schemas["Comparison"]>;
 
+/** A kind of thing that can be found. */
+export type FoundType = Schemas["FoundType"];
+/** Something found. */
+export type FoundItem = Sent<Schemas["FoundItem"]>;
+/** What was found of one type. */
+export type FoundGroup = Sent<Schemas["FoundGroup"]>;
+/** What words name exactly. */
+export type Resolved = Sent<Schemas["Resolved"]>;
+/** What was found. */
+export type Found = Sent<Schemas["Found"]>;
+
 /** What narrows the tests of a run. */
 export type RunTestsParameters = NonNullable<operations["list_run_tests"]["parameters"]["query"]>;
 /** What narrows and sorts the list of tests. */

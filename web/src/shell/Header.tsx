@@ -8,6 +8,7 @@ import { formatCount } from "../format";
 import { toggleTheme, useTheme } from "../theme";
 import { Time } from "../ui";
 import { RefreshButton } from "./RefreshButton";
+import { SearchButton } from "./SearchButton";
 
 const places = [
   { to: "/", label: "Overview" },
@@ -47,6 +48,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
           ))}
         </nav>
         <div className="ml-auto flex h-12 items-center gap-2">
+          <SearchButton />
           <Freshness />
           <RefreshButton compact />
           <ThemeButton />

@@ -2,6 +2,7 @@
 //! bell. Handlers never call GitHub. Bytes of artifacts are hostile and leave only through
 //! `content` and `view`, which decide under which headers.
 
+mod address;
 mod badge;
 pub mod bodies;
 mod compare;
@@ -21,6 +22,7 @@ mod problem;
 mod range;
 mod router;
 mod runs;
+mod search;
 mod security;
 mod summary;
 mod sync;

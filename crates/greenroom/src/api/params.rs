@@ -2,10 +2,12 @@
 //! typing error is told and never silently ignored.
 
 use super::problem::{Answer, Problem};
+use crate::model::found::FoundType;
 use crate::model::testing::{Novelty, TestStatus, Verdict};
 use crate::model::{FileType, Millis};
 use crate::store::{
-    FailurePosition, FailureSort, FilePosition, HistoryPosition, ResultPosition, RunPosition, TestPosition, TestSort,
+    FailurePosition, FailureSort, FilePosition, FoundPosition, HistoryPosition, ResultPosition, RunPosition,
+    TestPosition, TestSort,
 };
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
@@ -265,6 +267,22 @@ pub struct FailureParams {
     pub cursor: Option<String>,
 }
 
+/// What to search for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SearchParams {
+    /// Words that must all occur, in any case; or `#123`, a commit, an id, `@actor`, or an address of GitHub.
+    pub q: Option<String>,
+    /// Which types, separated by commas: `tests`, `failures`, `runs`, `workflows`, `branches`, `files`; all where absent.
+    pub types: Option<String>,
+    /// Items of each type, 1 to 50; 8 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 50)]
+    pub limit: Option<String>,
+    /// `nextCursor` of a group, with `types` naming that type alone.
+    pub cursor: Option<String>,
+}
+
 /// What to compare with.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -445,6 +463,7 @@ enum List {
     TestsByName = 9,
     FailuresByLastSeen = 10,
     FailuresByRuns = 11,
+    Found = 20,
 }
 
 /// Cursor after a run.
@@ -535,6 +554,18 @@ pub fn failure_cursor(sort: FailureSort, at: FailurePosition) -> String {
 /// Reads [`failure_cursor`]; that of another order is refused.
 pub fn failure_position(sort: FailureSort, value: Option<&str>) -> Answer<Option<FailurePosition>> {
     Ok(decode(failures_by(sort), "cursor", value)?.map(|[key, id]| FailurePosition { key, id }))
+}
+
+/// Cursor after something found.
+pub fn found_cursor(found_type: FoundType, at: FoundPosition) -> String {
+    encode(List::Found, [found_type as i64, at.rank, at.at, at.id])
+}
+
+/// Reads [`found_cursor`].
+pub fn found_position(value: Option<&str>) -> Answer<Option<(FoundType, FoundPosition)>> {
+    let Some([number, rank, at, id]) = decode(List::Found, "cursor", value)? else { return Ok(None) };
+    let found_type = FoundType::ALL.into_iter().find(|found| *found as i64 == number);
+    Ok(found_type.map(|found_type| (found_type, FoundPosition { rank, at, id })))
 }
 
 /// List, numbers, and four bytes of their hash: a cursor is not secret, but a mistyped one is told.

@@ -2,7 +2,7 @@
 
 use super::{
     Api, Problem, Shared, badge, compare, content, events, failures, files, headers, lines, metrics, operations,
-    overview, runs, security, summary, sync, testing, view, workflows,
+    overview, runs, search, security, summary, sync, testing, view, workflows,
 };
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -59,6 +59,7 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(view::get_view_url))
         .routes(routes!(badge::get_badge))
         .routes(routes!(summary::get_summary))
+        .routes(routes!(search::search))
         .routes(routes!(sync::get_sync))
         .routes(routes!(operations::get_openapi))
         .routes(routes!(operations::healthz))

@@ -2,6 +2,7 @@
 //! (this module: the bodies of the HTTP API). Layer 0: imports nothing of ours.
 
 pub mod cells;
+pub mod found;
 pub mod merge;
 pub mod overview;
 pub mod results;

@@ -3,6 +3,7 @@
 
 use super::days::recompute_days;
 use super::queue::{finish_task, insert_tasks};
+use super::search::{Entry, RUN_TO_FIND, RunToFind, file_row, forget_entries, write_entries};
 use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction, write_on};
 use crate::model::merge::{ATTEMPT_SLACK_MS, Known};
 use crate::model::task::TaskKind;
@@ -257,6 +258,8 @@ impl Store {
                     changed.push(workflow.id);
                 }
             }
+            let named = workflows.iter().filter(|workflow| changed.contains(&workflow.id));
+            write_entries!(tx: Db, named.map(|workflow| Entry::workflow(workflow.id, &workflow.name, &workflow.path)).collect());
             Ok(changed)
         })
     }
@@ -319,11 +322,14 @@ impl Store {
         transaction!(self, tx: Db => {
             for chunk in plan.runs.chunks(200) {
                 for run in chunk {
-                    sqlx::query(
+                    let rows = sqlx::query(
                         "INSERT INTO workflow (id, repository_id, name, path, state, html_url, badge_url) VALUES ($1, $2, $3, $4, 'unknown', '', '') \
                          ON CONFLICT (id) DO NOTHING",
                     )
-                    .bind(run.workflow_id).bind(repository_id).bind(&run.workflow_name).bind(&run.workflow_path).execute(&mut *tx).await?;
+                    .bind(run.workflow_id).bind(repository_id).bind(&run.workflow_name).bind(&run.workflow_path).execute(&mut *tx).await?.rows_affected();
+                    if rows > 0 {
+                        write_entries!(tx: Db, vec![Entry::workflow(run.workflow_id, &run.workflow_name, &run.workflow_path)]);
+                    }
                 }
                 let mut query = QueryBuilder::<Db>::new(
                     "INSERT INTO run (id, repository_id, workflow_id, workflow_name, run_number, attempt, title, event, status, conclusion, branch, head_sha, tree_sha, \
@@ -361,6 +367,12 @@ impl Store {
                      duration_ms = CASE WHEN attempt.status = excluded.status AND attempt.duration_ms IS NOT NULL THEN attempt.duration_ms ELSE excluded.duration_ms END",
                 );
                 query.build().execute(&mut *tx).await?;
+                // From the rows: an older attempt has not overwritten a newer one.
+                let mut query = QueryBuilder::<Db>::new(RUN_TO_FIND);
+                query.push("id IN ");
+                push_ids!(query, chunk.iter().map(|run| &run.id));
+                let written: Vec<RunToFind> = query.build_query_as().fetch_all(&mut *tx).await?;
+                write_entries!(tx: Db, written.iter().flat_map(Entry::run).collect());
             }
             recompute_days!(tx, &days);
             insert_tasks!(tx: Db, plan.tasks);
@@ -597,6 +609,10 @@ impl Store {
             .bind(content.form).bind(content.content_at.0).bind(content.entries.len() as i64)
             .bind(count(FileType::Image)).bind(count(FileType::Json)).bind(count(FileType::Text)).bind(count(FileType::Binary)).bind(file_bytes)
             .bind(claimed.subject).execute(&mut *tx).await?;
+            let found = content.entries.iter().map(|entry| {
+                Entry::file(claimed.repository_id, claimed.subject, entry.ordinal, &entry.path, content.content_at.0)
+            });
+            write_entries!(tx: Db, found.collect());
             let kind = if content.state == ArtifactState::Complete { TaskKind::Reports } else { TaskKind::Tests };
             follow_up!(tx: Db, claimed, kind, if kind == TaskKind::Reports { claimed.subject } else { claimed.run_id });
             Ok(())
@@ -718,14 +734,19 @@ impl Store {
 
     /// Writes that the content is gone; the blob is deleted afterwards.
     pub async fn forget_content(&self, old: &OldContent, reason: &str) -> Result<()> {
-        write_on!(self, db => {
+        transaction!(self, tx: Db => {
             if old.is_artifact {
-                sqlx::query("UPDATE artifact SET state = 'deleted', reason = $1, blob = NULL WHERE id = $2").bind(reason).bind(old.id).execute(db).await?;
+                sqlx::query("UPDATE artifact SET state = 'deleted', reason = $1, blob = NULL WHERE id = $2").bind(reason).bind(old.id).execute(&mut *tx).await?;
+                let paths: Vec<(i64, String)> = sqlx::query_as(
+                    "SELECT a.repository_id, f.path FROM file f JOIN artifact a ON a.id = f.artifact_id WHERE f.artifact_id = $1",
+                )
+                .bind(old.id).fetch_all(&mut *tx).await?;
+                forget_entries!(tx: Db, paths.iter().map(|(repository_id, path)| file_row(*repository_id, path).0).collect(), old.id);
             } else {
-                sqlx::query("UPDATE job SET log_state = 'deleted', log_reason = $1, log_blob = NULL WHERE id = $2").bind(reason).bind(old.id).execute(db).await?;
+                sqlx::query("UPDATE job SET log_state = 'deleted', log_reason = $1, log_blob = NULL WHERE id = $2").bind(reason).bind(old.id).execute(&mut *tx).await?;
             }
-        });
-        Ok(())
+            Ok(())
+        })
     }
 }
 

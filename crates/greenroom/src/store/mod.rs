@@ -9,6 +9,7 @@ pub mod queue;
 mod read;
 mod reports;
 mod repository;
+mod search;
 mod testing;
 
 pub use collect::{ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail};
@@ -50,6 +51,16 @@ pub enum StoreError {
         found: i64,
         /// Newest schema version this program knows.
         known: i64,
+    },
+    /// PostgreSQL lacks what search is made of.
+    #[error(
+        "PostgreSQL's extension pg_trgm, which search needs, could not be created: {reason}. It belongs to PostgreSQL's \
+         contrib package (Debian: postgresql-contrib, part of postgresql since 10; Fedora: postgresql-contrib). Where it is \
+         installed and this user may not create it, let an administrator run CREATE EXTENSION pg_trgm in this database."
+    )]
+    Extension {
+        /// What PostgreSQL said.
+        reason: String,
     },
     /// Another process holds the SQLite file.
     #[error("the database {path} is in use by another greenroom process ({holder})")]

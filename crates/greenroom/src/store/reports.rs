@@ -3,6 +3,7 @@
 //! whole run (`testing.rs`); until then its results are in no test's counters.
 
 use super::queue::{finish_task, insert_tasks};
+use super::search::{Entry, Kind, forget_entries, write_entries};
 use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction};
 use crate::model::cells::{self, Cell};
 use crate::model::results::{CoverageTotals, TestTry, TestsState};
@@ -276,6 +277,10 @@ macro_rules! family_ids {
             query.push(" RETURNING id, key");
             let rows: Vec<(i64, Vec<u8>)> = query.build_query_as().fetch_all(&mut *$tx).await?;
             ids.extend(rows.into_iter().filter_map(|(id, key)| Some((<[u8; 16]>::try_from(key).ok()?, id))));
+            let found = chunk.iter().filter_map(|(key, (family, kind, message))| {
+                Some(Entry::family(*ids.get(key)?, &family.title, *kind, beginning(message), $run.created_at))
+            });
+            write_entries!($tx: $db, found.collect());
         }
         ids
     }};
@@ -352,6 +357,8 @@ impl Store {
                 query.push(" RETURNING id, key");
                 let rows: Vec<(i64, Vec<u8>)> = query.build_query_as().fetch_all(&mut *tx).await?;
                 tests.extend(rows.into_iter().filter_map(|(id, key)| Some((<[u8; 16]>::try_from(key).ok()?, id))));
+                let found = chunk.iter().filter_map(|case| Some(Entry::test(*tests.get(&case.key)?, &case.name, &case.search, run.created_at)));
+                write_entries!(tx: Db, found.collect());
             }
             let families = family_ids!(tx: Db, run, claimed.run_id, versions.fingerprint, families_of(reports));
             let mut variants: HashMap<&str, i64> = HashMap::from([("", 0)]);
@@ -408,13 +415,20 @@ impl Store {
                     });
                     query.build().execute(&mut *tx).await?;
                 }
+                for (_, case, _) in failures.iter().filter(|(_, case, _)| case.status == TestStatus::Failed) {
+                    let row = tests.get(&case.key).map(|test_id| Kind::Test.row(*test_id));
+                    sqlx::query("UPDATE search SET at = $1 WHERE id = $2 AND at < $1").bind(run.created_at).bind(row).execute(&mut *tx).await?;
+                }
             }
             // Tests that have turned out to be others that moved.
-            sqlx::query(
+            let gone: Vec<i64> = sqlx::query_scalar(
                 "DELETE FROM test WHERE repository_id = $1 AND key IN (SELECT key FROM test_alias WHERE repository_id = $1) \
-                 AND NOT EXISTS (SELECT 1 FROM result s WHERE s.test_id = test.id)",
+                 AND NOT EXISTS (SELECT 1 FROM result s WHERE s.test_id = test.id) RETURNING id",
             )
-            .bind(run.repository_id).execute(&mut *tx).await?;
+            .bind(run.repository_id).fetch_all(&mut *tx).await?;
+            for test_id in gone {
+                forget_entries!(tx: Db, vec![Kind::Test.row(test_id)], test_id);
+            }
             sqlx::query("UPDATE artifact SET reports_version = $1 WHERE id = $2").bind(versions.readers).bind(artifact_id).execute(&mut *tx).await?;
             insert_tasks!(tx: Db, tasks);
             Ok(())

@@ -5,6 +5,7 @@
 use super::days::recompute_days;
 use super::queue::insert_tasks;
 use super::reports::{count_results, lock_history};
+use super::search::{Entry, Kind, write_entries};
 use super::{NewTask, Result, Store, on, transaction, write_on};
 use crate::model::results::{CoverageTotals, Standing, TestTotals, TestsState};
 use crate::model::task::TaskKind;
@@ -378,6 +379,8 @@ impl Store {
                      WHERE id = $1",
                 )
                 .bind(family_id).bind(MAX_FAMILY_FAILURES).execute(&mut *tx).await?;
+                sqlx::query("UPDATE search SET at = (SELECT f.last_seen_at FROM family f WHERE f.id = $1) WHERE id = $2 AND ref = $1")
+                    .bind(family_id).bind(Kind::Family.row(family_id)).execute(&mut *tx).await?;
             }
             let reports = decided.iter().filter(|report| report.standing == Standing::Counted).count() as i64;
             sqlx::query(
@@ -452,8 +455,13 @@ impl Store {
             for (new, old) in moves {
                 sqlx::query("INSERT INTO test_alias (repository_id, key, test_id, run_id) VALUES ($1, $2, $3, $4) ON CONFLICT (repository_id, key) DO NOTHING")
                     .bind(run.repository_id).bind(&new.key).bind(old).bind(run.id).execute(&mut *tx).await?;
-                sqlx::query("UPDATE test SET suite = $1, class = $2, name = $3, file = $4 WHERE id = $5")
-                    .bind(&new.suite).bind(new.class.as_deref()).bind(&new.name).bind(new.file.as_deref()).bind(old).execute(&mut *tx).await?;
+                let search: Option<String> = sqlx::query_scalar("SELECT search FROM test WHERE id = $1").bind(new.id).fetch_optional(&mut *tx).await?;
+                sqlx::query("UPDATE test SET suite = $1, class = $2, name = $3, file = $4, search = coalesce($6, search) WHERE id = $5")
+                    .bind(&new.suite).bind(new.class.as_deref()).bind(&new.name).bind(new.file.as_deref()).bind(old).bind(search.as_deref())
+                    .execute(&mut *tx).await?;
+                if let Some(search) = search {
+                    write_entries!(tx: Db, vec![Entry::test(*old, &new.name, &search, run.created_at)]);
+                }
             }
             let mut artifacts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
             for (new, _) in moves {

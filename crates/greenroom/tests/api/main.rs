@@ -14,6 +14,7 @@ mod lines;
 mod lists;
 mod live;
 mod overview;
+mod search;
 mod served;
 mod states;
 #[path = "../support/mod.rs"]

@@ -120,10 +120,13 @@ both_engines! {
         let served = Served::new(&store, database).await;
         tested(&served, 1, (0..5_500).map(|n| broken("x", &format!("hay {n}"))).collect()).await;
         tested(&served, 2, vec![broken("y", "needle")]).await;
-        let first = served.get("/api/failures?q=needle").await.json();
+        // The index finds words of three characters and more.
+        let exact = served.get("/api/failures?q=needle").await.json();
+        assert_eq!((texts(&exact["failures"], "title"), exact["totalIsExact"].as_bool()), (vec!["needle".to_owned()], Some(true)));
+        let first = served.get("/api/failures?q=dl").await.json();
         assert_eq!((first["failures"].as_array().unwrap().len(), first["totalIsExact"].as_bool()), (0, Some(false)));
         let cursor = first["nextCursor"].as_str().unwrap();
-        let second = served.get(&format!("/api/failures?q=needle&cursor={cursor}")).await.json();
+        let second = served.get(&format!("/api/failures?q=dl&cursor={cursor}")).await.json();
         assert_eq!((texts(&second["failures"], "title"), second["nextCursor"].as_str()), (vec!["needle".to_owned()], None));
         // The runs of a branch leave few enough.
         let exact = served.get("/api/failures?q=needle&branch=topic").await.json();

@@ -99,6 +99,16 @@ impl Database {
     }
 }
 
+/// The same database opened once more: of SQLite a copy, for the harness still has the lock of the file.
+pub async fn reopened(database: &Database) -> Store {
+    let Some(path) = database.address.strip_prefix("sqlite://") else { return database.open().await };
+    let copied = format!("{path}.copy");
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::copy(format!("{path}{end}"), format!("{copied}{end}"));
+    }
+    Store::open(&format!("sqlite://{copied}"), options()).await.unwrap()
+}
+
 /// How tests open stores: nothing in them survives a power cut, and need not.
 pub fn options() -> StoreOptions {
     StoreOptions { readers: 3, durable: false }

@@ -4,6 +4,7 @@ use super::history::{ON_DEFAULT, RUN_REF, RunRefRow};
 use super::listed::NamedTest;
 use super::{Page, containing, push_ids};
 use crate::model::Millis;
+use crate::model::found::FoundType;
 use crate::model::results::{Family, FamilyDetail, FamilyRun, FamilyTest};
 use crate::store::{Result, Store, on};
 use sqlx::{Database, Encode, QueryBuilder, Type};
@@ -11,6 +12,9 @@ use std::collections::{HashMap, HashSet};
 
 /// Families looked through before a page ends, however few matched.
 const MAX_SEARCHED: i64 = 5_000;
+
+/// Families with the words looked for that the index may hand over.
+const MAX_MATCHING: i64 = 2_000;
 
 /// Families counted before counting is given up.
 const MAX_COUNTED: i64 = 10_000;
@@ -319,6 +323,12 @@ impl Store {
             Some((owner, name)) => Some(self.repository_id(owner, name).await?.unwrap_or(0)),
         };
         let mut filters = Filters { repository_id, ids: None, saw_all_runs: true, query };
+        if !query.words.is_empty()
+            && let Some(ids) = self.all_matches(FoundType::Failures, &query.words, MAX_MATCHING).await?
+        {
+            // Their messages count there as well; the title has the last word.
+            filters.keep(ids, true);
+        }
         if let Some(branch) = &query.branch {
             let (ids, saw_all) = self.families_of_branch(branch).await?;
             filters.keep(ids, saw_all);

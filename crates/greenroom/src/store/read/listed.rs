@@ -4,6 +4,7 @@
 use super::results::verdict;
 use super::{Page, containing, push_ids};
 use crate::model::Millis;
+use crate::model::found::FoundType;
 use crate::model::results::Test;
 use crate::model::testing::{TestStatus, Verdict};
 use crate::store::{Result, Store, on};
@@ -12,6 +13,9 @@ use std::collections::HashMap;
 
 /// Tests looked through before a page ends, however few matched.
 const MAX_SEARCHED: i64 = 5_000;
+
+/// Tests with the words looked for that the index may hand over.
+const MAX_MATCHING: i64 = 2_000;
 
 /// Tests counted before counting is given up.
 const MAX_COUNTED: i64 = 10_000;
@@ -76,6 +80,8 @@ type Place = (Key, i64);
 #[derive(Debug)]
 struct Filters<'q> {
     repositories: Option<Vec<i64>>,
+    /// Tests with the words, where the index tells them all; else the words are looked for in each test.
+    matching: Option<Vec<i64>>,
     /// Written before columns to keep SQLite from their indexes; the filters then go along the order's index.
     plus: &'static str,
     query: &'q TestQuery,
@@ -272,7 +278,12 @@ impl Store {
             }
             None => None,
         };
-        Ok(Filters { repositories: repositories.filter(|ids: &Vec<i64>| !ids.is_empty()), plus: "", query })
+        let matching = match query.words.as_slice() {
+            [] => None,
+            words => self.all_matches(FoundType::Tests, words, MAX_MATCHING).await?,
+        };
+        let repositories = repositories.filter(|ids: &Vec<i64>| !ids.is_empty());
+        Ok(Filters { repositories, matching, plus: "", query })
     }
 
     /// How many tests the filters leave that an index answers, counted a little beyond what is looked through.
@@ -351,7 +362,9 @@ impl Filters<'_> {
         if !is_stored(self.query.verdict) {
             push_judged(list, self.query.verdict, self.plus);
         }
-        push_words(list, &self.query.words);
+        if self.matching.is_none() {
+            push_words(list, &self.query.words);
+        }
     }
 
     /// The filters that an index answers.
@@ -363,6 +376,15 @@ impl Filters<'_> {
         if let Some(ids) = &self.repositories {
             list.push(" AND ").push(self.plus).push("t.repository_id IN ");
             push_ids(list, ids);
+        }
+        match self.matching.as_deref() {
+            // An empty list is no SQL; no test has the id 0.
+            Some([]) => drop(list.push(" AND t.id = 0")),
+            Some(ids) => {
+                list.push(" AND t.id IN ");
+                push_ids(list, ids);
+            }
+            None => {}
         }
         if is_stored(self.query.verdict) {
             push_judged(list, self.query.verdict, self.plus);

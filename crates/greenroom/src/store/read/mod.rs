@@ -4,9 +4,11 @@
 mod compare;
 mod content;
 mod families;
+mod found;
 mod grid;
 mod history;
 mod listed;
+mod named;
 mod overview;
 mod results;
 mod runs;
@@ -14,9 +16,11 @@ mod workflows;
 
 pub use content::{ArtifactBlob, FileBlob, FilePosition, FileQuery};
 pub use families::{FailurePosition, FailureQuery, FailureSort};
+pub use found::{FoundPosition, FoundQuery};
 pub use grid::GridQuery;
 pub use history::{HistoryPosition, HistoryQuery};
 pub use listed::{TestPosition, TestQuery, TestSort};
+pub use named::NamedRun;
 pub use overview::{FailedTest, Stretches, StripRun, TestCounts, WorkflowHead};
 pub use results::{ResultPosition, ResultQuery};
 pub use runs::{LogBlob, RunPosition, RunQuery};
