@@ -59,9 +59,11 @@ describe("the journey", () => {
       .getByRole("link", { name: /^Gallery/ })
       .click();
     await page.waitForURL(/tab=gallery/);
-    const tile = page.locator(`main a[href="/files/${subjects.image.id}"]`);
-    await tile.locator("img").waitFor();
-    await tile.click();
+    await page.locator("main [data-picture] img").first().waitFor();
+    await page.goto(`/runs/${subjects.run.id}?tab=gallery&picture=${subjects.image.id}`);
+    await page.getByRole("dialog").getByRole("link", { name: "Open file" }).click();
+    await page.waitForURL(/\/files\//);
+    await page.goto(`/files/${subjects.image.id}`);
     await page.waitForURL(new RegExp(`/files/${subjects.image.id.replace(".", "\\.")}`));
     const image = page.locator(`main img[src*="/api/files/${subjects.image.id}/content"]`).first();
     await image.waitFor();

@@ -131,6 +131,12 @@ export const verdicts = [
 
 const novelties = ["new", "known", "flaky"] as const satisfies Novelty[];
 
+/** How large the pictures of a gallery are. */
+export const gallerySizes = ["s", "m", "l"] as const;
+
+/** One of these sizes. */
+export type GallerySize = (typeof gallerySizes)[number];
+
 /** What the address of a run page says. */
 export interface RunSearch {
   attempt?: number;
@@ -151,6 +157,10 @@ export interface RunSearch {
   try?: number;
   /** How its pictures are compared. */
   mode?: PairMode;
+  /** The image looked at in the gallery, how large the others are, and what it is compared with. */
+  picture?: string;
+  size?: GallerySize;
+  base?: PairBase;
   /** The run it is compared with: the last green one where none is named. */
   with?: number;
 }
@@ -174,6 +184,9 @@ export function validateRunSearch(raw: RawSearch): RunSearch {
     result: text(raw.result),
     test: count(raw.test),
     try: count(raw.try),
+    picture: text(raw.picture),
+    size: oneOf(gallerySizes, raw.size),
+    base: oneOf(["expected", "previous"] as const, raw.base),
     mode: oneOf(pairModes, raw.mode),
     with: count(raw.with),
   });
@@ -183,6 +196,8 @@ export function validateRunSearch(raw: RawSearch): RunSearch {
 export interface FileSearch extends LogSearch {
   /** The viewer chosen instead of the one that fits best. */
   as?: string;
+  /** The column a table is sorted by, from 1; with a minus, downwards. */
+  sort?: string;
   /** How pictures are compared, and with what. */
   mode?: PairMode;
   base?: PairBase;
@@ -216,6 +231,7 @@ export function validateFileSearch(raw: RawSearch): FileSearch {
   return present({
     ...logSearch(raw),
     as: text(raw.as),
+    sort: text(raw.sort),
     mode: oneOf(pairModes, raw.mode),
     base: oneOf(["expected", "previous"] as const, raw.base),
   });

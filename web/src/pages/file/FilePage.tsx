@@ -2,14 +2,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import clsx from "clsx";
-import { ChevronLeft, ChevronRight, Download } from "lucide-react";
+import { ChevronLeft, ChevronRight, Copy, Download, Link as LinkIcon } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { ApiError, fileQuery, runQuery } from "../../api/client";
 import type { File } from "../../api/types";
 import { flagMeaning } from "../../fileFlags";
+import { copyText } from "../../log/clipboard";
+import { usePageKeys } from "../../pageKeys";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
-import { Badge, Bytes, buttonClass, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
+import { showToast } from "../../toast";
+import { Badge, Button, Bytes, buttonClass, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
 import { viewerFor, viewersFor } from "../../viewers/registry";
 import { useAllFiles } from "../run/useAllFiles";
 import { Siblings } from "../Siblings";
@@ -41,7 +44,9 @@ export function FilePage() {
 function LoadedFile({ file }: { file: File }) {
   const { as } = route.useSearch();
   const { data: run } = useQuery(runQuery(file.runId));
-  const { files: siblings } = useAllFiles(file.runId);
+  const { files: siblings, list } = useAllFiles(file.runId);
+  // A comparison is known to be possible only when the other files are.
+  const isWaiting = as === "compare" && list.isPending;
   const folders = file.path.split("/").slice(0, -1);
   const name = file.path.split("/").at(-1) || file.path;
   return (
@@ -86,9 +91,10 @@ function LoadedFile({ file }: { file: File }) {
         <span className="text-sm text-faint">
           <Bytes bytes={file.sizeBytes} /> · {file.mediaType}
         </span>
-        <div className="ml-auto flex items-center gap-2">
+        <div className="ml-auto flex flex-wrap items-center gap-2">
           <ViewChoice file={file} siblings={siblings} as={as} />
           <Neighbours file={file} siblings={siblings} />
+          <CopyMenu file={file} />
           <a href={`${file.url}?download=1`} download className={buttonClass()}>
             <Download aria-hidden size={13} /> Download
           </a>
@@ -96,9 +102,31 @@ function LoadedFile({ file }: { file: File }) {
       </div>
       {file.flags.length > 0 && <Flags file={file} />}
       <Suspense fallback={<Skeleton rows={12} rowHeight={22} label="Loading the viewer" />}>
-        <FileView file={file} siblings={siblings} as={as} />
+        {isWaiting ? (
+          <Skeleton rows={12} rowHeight={22} label="Loading the files beside this one" />
+        ) : (
+          <FileView file={file} siblings={siblings} as={as} />
+        )}
       </Suspense>
     </div>
+  );
+}
+
+/** Puts the file's path, or the address of what is shown now, on the clipboard. */
+function CopyMenu({ file }: { file: File }) {
+  const copy = (text: string, what: string) =>
+    void copyText(text).then((done) => showToast(done ? `${what} copied` : "The browser refused to copy"));
+  const copyLink = () => copy(window.location.href, "Link");
+  usePageKeys("File", [{ keys: ["y"], label: "Copy a link to what is shown", run: copyLink }]);
+  return (
+    <>
+      <Button title="Copy the path of the file" onClick={() => copy(file.path, "Path")}>
+        <Copy aria-hidden size={13} /> Path
+      </Button>
+      <Button title="Copy a link to what is shown (y)" onClick={copyLink}>
+        <LinkIcon aria-hidden size={13} /> Link
+      </Button>
+    </>
   );
 }
 

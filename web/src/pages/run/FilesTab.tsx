@@ -2,7 +2,7 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight, Folder, FolderOpen, Package } from "lucide-react";
-import { useRef, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import type { File, RunDetail } from "../../api/types";
 import { flagMeaning } from "../../fileFlags";
 import { formatCount, plural } from "../../format";
@@ -10,7 +10,7 @@ import { fileTypes, type RunSearch } from "../../search";
 import { Badge, Button, Bytes, EmptyState, ErrorState, Name, Panel, Skeleton } from "../../ui";
 import { SearchField } from "../SearchField";
 import { FileIcon } from "./FileIcon";
-import { type TreeRow, treeRows } from "./tree";
+import { type TreeRow, treeRows, treeStep } from "./tree";
 import { useAllFiles } from "./useAllFiles";
 import { missingSentence } from "./verdict";
 
@@ -122,10 +122,35 @@ function NoFiles({ run, filtered }: { run: RunDetail; filtered: boolean }) {
   return <EmptyState title="No files">{missingSentence(run.artifacts) ?? "This run left no files behind."}</EmptyState>;
 }
 
+/** Arrow keys walk the tree: right opens a folder or goes into it, left closes it or goes to the one around it. */
+function useTreeKeys(rows: TreeRow[], toggle: (key: string) => void, show?: (index: number) => void) {
+  return (event: KeyboardEvent<HTMLElement>) => {
+    const inside = event.currentTarget;
+    const key = event.target instanceof HTMLElement ? event.target.dataset.key : undefined;
+    if (key === undefined || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const step = treeStep(rows, key, event.key);
+    if (!step) return;
+    event.preventDefault();
+    if (step.toggle) toggle(key);
+    if (step.to === undefined) return;
+    const to = step.to;
+    show?.(to);
+    focusRow(inside, rows[to]?.key ?? "");
+  };
+}
+
+/** A row of a long tree may have to come on view first. */
+function focusRow(inside: HTMLElement, key: string, tries = 5): void {
+  const row = inside.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  if (row) row.focus();
+  else if (tries > 0) requestAnimationFrame(() => focusRow(inside, key, tries - 1));
+}
+
 function Tree({ rows, toggle }: { rows: TreeRow[]; toggle: (key: string) => void }) {
+  const onKeyDown = useTreeKeys(rows, toggle);
   if (rows.length > virtualAbove) return <VirtualTree rows={rows} toggle={toggle} />;
   return (
-    <ul aria-label="Files by artifact and folder" className="py-1">
+    <ul aria-label="Files by artifact and folder" className="py-1" onKeyDown={onKeyDown}>
       {rows.map((row) => (
         <li key={row.key}>
           <Row row={row} toggle={toggle} />
@@ -143,9 +168,16 @@ function VirtualTree({ rows, toggle }: { rows: TreeRow[]; toggle: (key: string) 
     estimateSize: () => rowHeight,
     overscan: 20,
   });
+  const onKeyDown = useTreeKeys(rows, toggle, (index) => virtual.scrollToIndex(index));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section ref={scroller} tabIndex={0} aria-label="Files, scrolling" className="h-[70vh] overflow-y-auto py-1">
+    <section
+      ref={scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+      tabIndex={0}
+      aria-label="Files, scrolling"
+      className="h-[70vh] overflow-y-auto py-1"
+      onKeyDown={onKeyDown}
+    >
       <ul aria-label="Files by artifact and folder" className="relative" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index];
@@ -177,6 +209,7 @@ function Row({ row, toggle }: { row: TreeRow; toggle: (key: string) => void }) {
     <button
       type="button"
       data-row
+      data-key={row.key}
       aria-expanded={row.open}
       onClick={() => toggle(row.key)}
       className="flex h-8 w-full items-center gap-2 pr-4 text-left hover:bg-raised/60"
@@ -200,6 +233,7 @@ function FileRow({ file, name, indent }: { file: File; name: string; indent: { p
       to="/files/$fileId"
       params={{ fileId: file.id }}
       data-row
+      data-key={file.id}
       className="flex h-8 items-center gap-2 pr-4 hover:bg-raised/60 hover:no-underline"
       style={indent}
     >

@@ -14,7 +14,7 @@ import { FilesTab } from "./FilesTab";
 import { FailuresTab } from "./failures/FailuresTab";
 import { useFailureSteps } from "./failures/useFailureSteps";
 import { type FoundFailures, hasFailures, useFailures } from "./failures/useFailures";
-import { GalleryTab } from "./GalleryTab";
+import { GalleryTab } from "./gallery/GalleryTab";
 import { JobsPanel } from "./JobsTab";
 import { RunHeader } from "./RunHeader";
 import { SummaryTab } from "./SummaryTab";
@@ -63,7 +63,7 @@ const foreign: Partial<Record<RunTab, (keyof RunSearch)[]>> = {
   failures: ["result", "test", "try", "mode"],
   tests: ["q", "status", "suite", "novelty", "report", "result", "test", "try", "mode"],
   files: ["q", "type", "artifact"],
-  gallery: ["q", "type", "artifact"],
+  gallery: ["q", "type", "artifact", "picture", "size", "mode", "base"],
   compare: ["with", "mode"],
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aFile } from "../../test/builders";
-import { treeRows } from "./tree";
+import { treeRows, treeStep } from "./tree";
 
 const show = (rows: ReturnType<typeof treeRows>) => rows.map((row) => `${"  ".repeat(row.depth)}${row.name}`);
 
@@ -45,4 +45,21 @@ test("two files of one name are two rows", () => {
 test("artifacts of one name stay apart", () => {
   const rows = treeRows([aFile({ id: "5.0" }), aFile({ id: "6.0", artifactId: 6 })], new Set());
   expect(rows.filter((row) => row.kind === "artifact")).toHaveLength(2);
+});
+
+test("arrow keys walk the tree as they do everywhere", () => {
+  const files = ["a/one.txt", "b.txt"].map((path, index) => aFile({ id: `5.${index}`, path }));
+  const rows = treeRows(files, new Set());
+  // results, a, one.txt, b.txt
+  expect(treeStep(rows, "a5", "ArrowRight")).toEqual({ to: 1 });
+  expect(treeStep(rows, "a5/a", "ArrowLeft")).toEqual({ toggle: true });
+  expect(treeStep(rows, "5.0", "ArrowLeft")).toEqual({ to: 1 });
+  expect(treeStep(rows, "5.1", "ArrowLeft")).toEqual({ to: 0 });
+  expect(treeStep(rows, "5.1", "ArrowDown")).toEqual({});
+  expect(treeStep(rows, "5.1", "Home")).toEqual({ to: 0 });
+  expect(treeStep(rows, "5.1", "x")).toBeNull();
+  expect(treeStep(rows, "gone", "ArrowDown")).toBeNull();
+  const closed = treeRows(files, new Set(["a5/a"]));
+  expect(treeStep(closed, "a5/a", "ArrowRight")).toEqual({ toggle: true });
+  expect(treeStep(closed, "a5/a", "ArrowLeft")).toEqual({ to: 0 });
 });

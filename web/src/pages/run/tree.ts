@@ -87,3 +87,31 @@ function append(
     rows.push({ kind: "file", key: file.id, name: segmentsOf(file.path).at(-1) ?? file.path, depth: depth + 1, file });
   }
 }
+
+/** What an arrow key does at a row: opens or closes it, or leads to another row. Null for every other key. */
+export function treeStep(rows: readonly TreeRow[], at: string, key: string): { toggle?: true; to?: number } | null {
+  const index = rows.findIndex((row) => row.key === at);
+  const row = rows[index];
+  if (!row) return null;
+  const isFolder = row.kind !== "file";
+  switch (key) {
+    case "ArrowDown":
+      return index + 1 < rows.length ? { to: index + 1 } : {};
+    case "ArrowUp":
+      return index > 0 ? { to: index - 1 } : {};
+    case "Home":
+      return { to: 0 };
+    case "End":
+      return { to: rows.length - 1 };
+    case "ArrowRight":
+      if (!isFolder) return {};
+      return row.open ? { to: Math.min(index + 1, rows.length - 1) } : { toggle: true };
+    case "ArrowLeft": {
+      if (isFolder && row.open) return { toggle: true };
+      const around = rows.findLastIndex((one, place) => place < index && one.depth < row.depth);
+      return around >= 0 ? { to: around } : {};
+    }
+    default:
+      return null;
+  }
+}

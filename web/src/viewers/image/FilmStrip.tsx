@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import type { File } from "../../api/types";
-import { visibleName } from "../../ui";
+import { Thumbnail, visibleName } from "../../ui";
 
 /** How many neighbours it shows on each side. */
 const STRIP_SIDE = 8;
@@ -31,7 +31,7 @@ export function FilmStrip({ file, images }: { file: File; images: File[] }) {
             one.id === file.id ? "border-accent ring-1 ring-accent" : "border-line",
           )}
         >
-          <img src={one.url} alt="" loading="lazy" decoding="async" className="size-full object-cover object-top" />
+          <Thumbnail src={one.url} className="size-full" cover />
         </Link>
       ))}
     </nav>

@@ -90,7 +90,7 @@ export function sidesOf(ids: PairIds, chosen: PairBase | undefined): Sides {
   const expected = previous ? null : (ids.expected ?? null);
   return {
     base: previous ? { id: previous, name: "Last green" } : expected ? { id: expected, name: "Expected" } : null,
-    actual: ids.actual ? { id: ids.actual, name: "Actual" } : null,
+    actual: ids.actual ? { id: ids.actual, name: previous || expected || ids.diff ? "Actual" : "Picture" } : null,
     diff: previous ? null : (ids.diff ?? null),
   };
 }
@@ -143,9 +143,7 @@ function Comparison({
         {isPair || sides.diff ? (
           <ModeChoice mode={mode} onMode={onMode} isPair={isPair} />
         ) : (
-          <span className="px-1 text-sm text-muted">
-            {sides.base ? "There is no actual picture" : "There is nothing to compare this picture with"}
-          </span>
+          <span className="px-1 text-sm text-muted">{sides.base && "There is no actual picture"}</span>
         )}
         {ids.expected && ids.previous && ids.actual && (
           <BaseChoice base={chosen ?? "expected"} onBase={(next) => (onBase ?? setOwnBase)(next)} />

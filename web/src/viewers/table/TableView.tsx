@@ -2,6 +2,7 @@
 
 import "../../log/log.css";
 import "./table.css";
+import { getRouteApi } from "@tanstack/react-router";
 import { FileCode, Table } from "lucide-react";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { File } from "../../api/types";
@@ -14,7 +15,9 @@ import { ErrorState, Skeleton } from "../../ui";
 import { useFileText } from "../useFileText";
 import { ViewerFrame } from "../viewerFrame";
 import { type Delimited, parseDelimited, sniffDelimiter } from "./delimited";
+import { nextSort, parseSort, rowOrder } from "./order";
 
+const route = getRouteApi("/files/$fileId");
 const ROW_HEIGHT_PX = 28;
 const MAX_COLUMN_CH = 48;
 /** A row with more cells than this shows the first ones. */
@@ -61,7 +64,7 @@ function LoadedTable({ file, onRaw }: { file: File; onRaw: () => void }) {
       }
     >
       {table ? (
-        <Grid label={file.path} table={table} />
+        <SortedGrid label={file.path} table={table} />
       ) : (
         <Skeleton rows={12} rowHeight={ROW_HEIGHT_PX} label="Reading the table" />
       )}
@@ -80,7 +83,47 @@ export function columnWidths({ rows, columns }: Delimited): number[] {
   return widths;
 }
 
-function Grid({ label, table }: { label: string; table: Delimited }) {
+/** The table with its rows in the order that the address asks for. */
+function SortedGrid({ label, table }: { label: string; table: Delimited }) {
+  const { sort } = route.useSearch();
+  const navigate = route.useNavigate();
+  const order = useMemo(() => {
+    const by = parseSort(sort);
+    return by ? rowOrder(table.rows.slice(1), by.column, by.descending) : null;
+  }, [table, sort]);
+  return (
+    <Grid
+      label={label}
+      table={table}
+      order={order}
+      sort={sort}
+      onSort={(column) =>
+        void navigate({
+          search: (before) => ({ ...before, sort: nextSort(sort, column) }),
+          replace: true,
+          resetScroll: false,
+        })
+      }
+    />
+  );
+}
+
+function Grid({
+  label,
+  table,
+  order,
+  sort,
+  onSort,
+}: {
+  label: string;
+  table: Delimited;
+  /** The rows below the head, in their order; null as the file has them. */
+  order: number[] | null;
+  sort: string | undefined;
+  onSort: (column: number) => void;
+}) {
+  const sortRef = useRef(onSort);
+  sortRef.current = onSort;
   const tableRef = useRef<HTMLDivElement>(null);
   const headRef = useRef<HTMLDivElement>(null);
   const viewportRef = useRef<HTMLDivElement>(null);
@@ -99,19 +142,19 @@ function Grid({ label, table }: { label: string; table: Delimited }) {
     const template = `${String(table.rows.length).length + 2}ch ${widths.map((width) => `${width + 3}ch`).join(" ")}`;
     head.style.gridTemplateColumns = template;
     head.replaceChildren(...cellsOf(["#", ...(table.rows[0] ?? [])], widths.length + 1, "columnheader"));
+    makeSortable(head, sort, (column) => sortRef.current(column));
     viewport.setAttribute("role", "rowgroup");
     viewport.ariaLabel = "Rows";
     const list = new RowList({
       viewport,
       rowHeight: ROW_HEIGHT_PX,
       draw(row, element) {
+        const at = order?.[row] ?? row;
         element.className = "row-list-row table-row";
         element.setAttribute("role", "row");
         element.ariaRowIndex = String(row + 2);
         element.style.gridTemplateColumns = template;
-        element.replaceChildren(
-          ...cellsOf([String(row + 1), ...(table.rows[row + 1] ?? [])], widths.length + 1, "cell"),
-        );
+        element.replaceChildren(...cellsOf([String(at + 1), ...(table.rows[at + 1] ?? [])], widths.length + 1, "cell"));
       },
     });
     list.setContentWidth(`${widths.reduce((sum, width) => sum + width + 3, 12)}ch`);
@@ -124,7 +167,7 @@ function Grid({ label, table }: { label: string; table: Delimited }) {
       viewport.removeEventListener("scroll", follow);
       list.destroy();
     };
-  }, [table, label]);
+  }, [table, label, order, sort]);
   return (
     <div ref={tableRef} className="table-view flex min-h-0 flex-1 flex-col overflow-hidden">
       <div className="overflow-hidden border-b border-line bg-raised">
@@ -133,6 +176,22 @@ function Grid({ label, table }: { label: string; table: Delimited }) {
       <div ref={viewportRef} className="row-list min-h-0 flex-1" />
     </div>
   );
+}
+
+/** Makes a button of each head; the one sorted by says so. */
+function makeSortable(head: HTMLElement, sort: string | undefined, onSort: (column: number) => void): void {
+  const by = parseSort(sort);
+  for (const [place, cell] of [...head.children].entries()) {
+    if (place === 0 || !(cell instanceof HTMLElement)) continue;
+    const isBy = by?.column === place - 1;
+    cell.ariaSort = isBy ? (by.descending ? "descending" : "ascending") : "none";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "table-sort";
+    button.textContent = `${cell.textContent}${isBy ? (by.descending ? " ↓" : " ↑") : ""}`;
+    button.addEventListener("click", () => onSort(place - 1));
+    cell.replaceChildren(button);
+  }
 }
 
 function cellsOf(texts: string[], columns: number, role: "cell" | "columnheader"): HTMLElement[] {
