@@ -106,7 +106,7 @@ function RowContent({ item }: { item: FailureItem }) {
             <NewsBadge result={result} />
           </span>
           <span className="mt-1 flex items-center gap-2 text-sm text-muted">
-            {result.strip && <OutcomeStrip strip={result.strip} count={stripLength} />}
+            {result.strip && <OutcomeStrip strip={result.strip} count={Math.min(stripLength, result.strip.length)} />}
             <span className="min-w-0 truncate">
               <Variant variant={result.variant} />
             </span>

@@ -16,6 +16,12 @@ test("failures of one family stand together; those without one stand alone", () 
   expect(causes[0]?.title).toBe("expected 3 to equal 4");
 });
 
+test("causes that are news come first, and of those the larger ones", () => {
+  const known = [7, 8, 9].map((testId) => aResult({ id: `8.${testId}`, testId, familyId: 6, novelty: "known" }));
+  const causes = causesOf(failureItems([...known, aResult({ id: "9.9", familyId: null }), ...results], [], []));
+  expect(causes.map((cause) => cause.items.length)).toEqual([2, 1, 1, 3]);
+});
+
 test("a failed job is a failure of its own only where nothing else tells why", () => {
   expect(failureItems([], [], [failing(1), aJob({ id: 2 })]).map((item) => item.id)).toEqual(["job-1"]);
   expect(failureItems(results, [], [failing(1)]).map((item) => item.kind)).toEqual(["test", "test", "test"]);

@@ -49,7 +49,14 @@ export function itemMessage(item: FailureItem): string {
   }
 }
 
-/** Failures of one family together, in the order they came; one without a family stands alone. */
+function hasNews(cause: Cause): boolean {
+  return cause.items.some((item) => item.kind !== "test" || item.result.novelty === "new");
+}
+
+/**
+ * Failures of one family together, in the order they came; one without a family stands alone. Causes that are news come
+ * first, and of those the ones with more failures.
+ */
 export function causesOf(items: FailureItem[]): Cause[] {
   const causes = new Map<string, Cause>();
   for (const item of items) {
@@ -59,7 +66,9 @@ export function causesOf(items: FailureItem[]): Cause[] {
     if (cause) cause.items.push(item);
     else causes.set(key, { key, familyId, title: itemMessage(item), items: [item] });
   }
-  return [...causes.values()];
+  return [...causes.values()].sort(
+    (a, b) => Number(hasNews(b)) - Number(hasNews(a)) || b.items.length - a.items.length,
+  );
 }
 
 /** What the address says about which failure is looked at. */
