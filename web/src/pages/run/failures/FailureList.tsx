@@ -1,7 +1,7 @@
 // The failures of a run, grouped by cause; the one looked at is marked.
 import { useEffect, useRef } from "react";
 import { formatCount } from "../../../format";
-import { TestIcon, Variant } from "../../../testing/badges";
+import { TestIcon } from "../../../testing/badges";
 import { OutcomeStrip } from "../../../testing/OutcomeStrip";
 import { fullName } from "../../../testing/words";
 import { Badge, Duration, Name, StatusIcon, visibleName } from "../../../ui";
@@ -107,10 +107,10 @@ function RowContent({ item }: { item: FailureItem }) {
           </span>
           <span className="mt-1 flex items-center gap-2 text-sm text-muted">
             {result.strip && <OutcomeStrip strip={result.strip} count={Math.min(stripLength, result.strip.length)} />}
-            <span className="min-w-0 truncate">
-              <Variant variant={result.variant} />
+            <span className="min-w-0 truncate" title={visibleName(result.variant)}>
+              <Name>{result.variant}</Name>
             </span>
-            <span className="ml-auto text-faint">
+            <span className="ml-auto shrink-0 text-faint">
               <Duration ms={result.durationMs} />
             </span>
           </span>
