@@ -1,12 +1,13 @@
 // The first page: what needs attention, what is healthy, what is new, and what just happened.
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight, CircleCheck, FolderSync, SearchX } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { syncQuery } from "../../api/client";
 import { overviewQuery } from "../../api/overview";
 import type { Overview, OverviewParameters, OverviewWorkflow, SyncStatus } from "../../api/types";
 import { formatCount } from "../../format";
+import { usePageKeys } from "../../pageKeys";
 import { type OverviewSearch, overviewWindows } from "../../search";
 import { phaseLabel } from "../../shell/Banners";
 import { RefreshButton } from "../../shell/RefreshButton";
@@ -16,7 +17,7 @@ import { Choice } from "../Choice";
 import { SearchField } from "../SearchField";
 import { MetricTiles } from "./MetricTiles";
 import { groupsOf, verdictOf, windowLabel } from "./model";
-import { usePins } from "./pins";
+import { togglePin, usePins } from "./pins";
 import { Flakiest, JustNow, NewFailures } from "./Rail";
 import { useSteady } from "./steady";
 import { ColumnNames, FailingRow, HealthyRow } from "./WorkflowRows";
@@ -184,9 +185,17 @@ function Content({ overview, search }: { overview: Overview; search: OverviewSea
   );
 }
 
+/** Pins the workflow whose row has the focus. */
+function pinFocused(): void {
+  const name = document.activeElement?.closest("li")?.querySelector("[data-row]")?.getAttribute("href");
+  const id = Number(/^\/workflows\/(\d+)$/.exec(name ?? "")?.[1]);
+  if (id) togglePin(id);
+}
+
 function Workflows({ overview, search, several }: { overview: Overview; search: OverviewSearch; several: boolean }) {
   const pins = usePins();
   const navigate = route.useNavigate();
+  usePageKeys("Overview", [{ keys: ["p"], label: "Keep the workflow on top, or let it go", run: pinFocused }]);
   const scope = JSON.stringify([search, [...pins]]);
   const { shown, hold } = useSteady(overview.workflows, (workflow) => workflow.id, scope);
   const { failing, healthy, disabled } = groupsOf(shown, search.q ?? "", pins);
@@ -243,6 +252,11 @@ function Workflows({ overview, search, several }: { overview: Overview; search: 
           </ul>
         </details>
       )}
+      <p className="text-sm">
+        <Link to="/workflows" className="inline-flex min-h-6 items-center text-accent">
+          All workflows with their last runs
+        </Link>
+      </p>
     </div>
   );
 }

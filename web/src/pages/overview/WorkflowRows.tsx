@@ -20,7 +20,9 @@ export function ColumnNames() {
       aria-hidden
       className={`${columns} min-h-9 border-b border-line bg-raised/60 text-sm text-faint max-lg:hidden`}
     >
-      <span className="col-start-3">Last 48 runs, height is duration</span>
+      <span className="col-start-3" title="Drag over bars, or press Shift and click two, to compare runs">
+        Last 48 runs, height is duration
+      </span>
       <span className="text-right">Success</span>
       <span className="text-right">p50 / p95</span>
       <span className="text-right">Last run</span>
@@ -133,7 +135,7 @@ function Title({ workflow, isPinned, several, elsewhere }: RowProps) {
 
 function Progress({ workflow }: { workflow: OverviewWorkflow }) {
   const now = useNow();
-  const { running } = workflow;
+  const { running, latest } = workflow;
   if (!running) return null;
   const share = progressOf(workflow, now);
   const jobs = running.jobs > 0 ? `${running.jobsDone} of ${running.jobs} jobs done` : "The jobs are not known yet";
@@ -143,10 +145,16 @@ function Progress({ workflow }: { workflow: OverviewWorkflow }) {
       : share > 1
         ? ` · ${Math.round(share * 100 - 100)}% over p50`
         : ` · ${Math.round(share * 100)}% of p50`;
+  const word =
+    latest?.status === "in_progress"
+      ? `running${far}`
+      : latest?.status === "waiting"
+        ? "waiting for approval"
+        : "queued";
   return (
     <Link to="/runs/$runId" params={{ runId: String(running.runId) }} className="inline-flex">
       <Badge tone="running" title={jobs}>
-        {running.startedAt ? `running${far}` : "queued"}
+        {word}
       </Badge>
     </Link>
   );

@@ -59,7 +59,7 @@ export function figureOf(metric: OverviewMetric, days: number, newToday = 0): Fi
           newToday > 0
             ? `${newToday} new today`
             : delta
-              ? `was ${metric.previous} ${windowLabel(days)} ago`
+              ? `${metric.previous || "none"} failing ${windowLabel(days)} ago`
               : "none new today",
         tone: failing > 0 ? "fail" : "pass",
         curve: `Failing workflows by ${unit}`,

@@ -76,7 +76,7 @@ describe("figures", () => {
     const of = (value: number, newToday: number) =>
       figureOf(metric({ key: "failingWorkflows", value, previous: 2, delta: value - 2, detail: 10 }), 14, newToday);
     expect(of(3, 1)).toMatchObject({ value: "3", suffix: "of 10", note: "1 new today", tone: "fail" });
-    expect(of(0, 0)).toMatchObject({ tone: "pass", note: "was 2 14d ago" });
+    expect(of(0, 0)).toMatchObject({ tone: "pass", note: "2 failing 14d ago" });
     expect(of(2, 0).note).toBe("none new today");
   });
 
