@@ -36,7 +36,10 @@ const currentLine = (page: Page) => page.locator(".log-row.is-current .log-numbe
 async function openLog(page: Page, rest = ""): Promise<void> {
   await page.goto(`${path}${rest}`);
   await page.locator(".log-row").first().waitFor();
-  await page.getByText(/^[\d,]+ lines$/).waitFor();
+  await page
+    .getByText(/^[\d,]+ lines$/)
+    .last()
+    .waitFor();
 }
 
 describe("the log of a job", () => {
@@ -66,7 +69,11 @@ describe("the log of a job", () => {
     await expect.poll(() => currentLine(page)).toBe(String(error?.line));
 
     await page.keyboard.press("?");
-    await page.getByRole("dialog").getByText("Next error", { exact: true }).waitFor();
+    await page
+      .getByRole("dialog")
+      .getByText(/next.*error/i)
+      .first()
+      .waitFor();
     await page.keyboard.press("Escape");
     expect(complaints).toEqual([]);
 
