@@ -54,8 +54,12 @@ describe("every page", () => {
   ];
   test.each(looks)("is fit to be shown: dark $dark, $width wide", { timeout: 600_000 }, async (look) => {
     const wrong: Record<string, string[]> = {};
+    const { page, context, complaints, strangers } = await openPage(browser, server.url, look);
     for (const { name, path } of addresses) {
-      const { page, context, complaints, strangers } = await openPage(browser, server.url, look);
+      // A page of its own each time, for the next address may differ from the last in its hash only.
+      await page.goto("about:blank");
+      complaints.length = 0;
+      strangers.length = 0;
       const seen = await page
         .goto(path)
         .then(() => loaded(page))
@@ -63,8 +67,8 @@ describe("every page", () => {
         .catch((error: Error) => [error.message.split("\n")[0] ?? ""]);
       const all = [...seen, ...complaints, ...strangers];
       if (all.length > 0) wrong[`${name} ${path}`] = all;
-      await context.close();
     }
+    await context.close();
     expect(wrong).toEqual({});
   });
 

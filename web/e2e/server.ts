@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type {
   Failures,
   Family,
@@ -21,7 +21,8 @@ import type {
 
 const startMs = 60_000;
 const binary = process.env.GREENROOM_BIN ?? resolve(import.meta.dirname, "../../target/debug/greenroom");
-const simulator = process.env.FAKEHUB_BIN ?? resolve(import.meta.dirname, "../../target/debug/fakehub");
+// Built into the same folder.
+const simulator = process.env.FAKEHUB_BIN ?? resolve(dirname(binary), "fakehub");
 
 /** A running server and the questions the tests ask it directly. */
 export interface Server {

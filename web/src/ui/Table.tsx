@@ -13,18 +13,23 @@ export interface Column {
 
 const hiddenBelow = { sm: "max-sm:hidden", md: "max-md:hidden", lg: "max-lg:hidden" };
 
-/** A table that scrolls sideways where it must; `children` are its rows, `className` concerns the table itself. */
+/**
+ * A table that scrolls sideways where it must; `children` are its rows, `className` concerns the table itself. One in
+ * whose rows nothing can be focused is scrolled by keys where it has a `label`.
+ */
 export function Table({
   columns,
   className,
+  label,
   children,
 }: {
   columns: readonly Column[];
   className?: string;
+  label?: string;
   children: ReactNode;
 }) {
   return (
-    <div className="relative overflow-x-auto">
+    <div className="relative overflow-x-auto" {...(label ? { role: "group", "aria-label": label, tabIndex: 0 } : {})}>
       <table className={clsx("w-full border-collapse text-left", className)}>
         <thead className="text-sm text-faint">
           <tr className="border-b border-line whitespace-nowrap">

@@ -54,7 +54,7 @@ export function ComparedArtifacts({ run, baseId }: { run: RunDetail; baseId: num
   const whole = sizeChange({ name: "", baseBytes: total(base.artifacts), headBytes: total(run.artifacts) });
   return (
     <Panel title="Artifacts" count={artifacts.length} aside={whole ? `${whole} in all` : "The same size in all"}>
-      <Table columns={columns}>
+      <Table columns={columns} label="Sizes of artifacts">
         {artifacts.map((one) => (
           <tr key={one.name} className="border-b border-line last:border-b-0 hover:bg-raised/60">
             <td className="max-w-[48ch] py-1.5 pr-3 pl-4 break-words">

@@ -21,7 +21,7 @@ export function Change({ change }: { change: NonNullable<Figure["change"]> }) {
 export function MetricTiles({ overview }: { overview: Overview }) {
   const newToday = failingSinceToday(overview).length;
   return (
-    <dl className="mb-4 grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-3 xl:grid-cols-5">
+    <ul className="mb-4 grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-3 xl:grid-cols-5">
       {overview.metrics.map((metric) => (
         <Tile
           key={metric.key}
@@ -30,17 +30,17 @@ export function MetricTiles({ overview }: { overview: Overview }) {
         />
       ))}
       {/* Keeps the ground even where the tiles do not fill their last row. */}
-      <div aria-hidden className="bg-panel xl:hidden" />
-    </dl>
+      <li aria-hidden className="bg-panel xl:hidden" />
+    </ul>
   );
 }
 
 function Tile({ figure, values }: { figure: Figure; values: (number | null)[] }) {
   return (
-    <div className="flex min-w-0 items-end justify-between gap-2 bg-panel px-4 py-3">
+    <li className="flex min-w-0 items-end justify-between gap-2 bg-panel px-4 py-3">
       <div className="min-w-0">
-        <dt className="text-sm text-muted">{figure.label}</dt>
-        <dd className="mt-0.5">
+        <div className="text-sm text-muted">{figure.label}</div>
+        <div className="mt-0.5">
           <span className={`text-[22px] leading-7 font-semibold ${figure.tone === "fail" ? "text-fail-text" : ""}`}>
             {figure.value}
           </span>
@@ -53,11 +53,11 @@ function Tile({ figure, values }: { figure: Figure; values: (number | null)[] })
             )}
             {figure.note}
           </div>
-        </dd>
+        </div>
       </div>
       <span className="shrink-0 pb-0.5 max-sm:hidden">
         <Sparkline values={values} tone={figure.tone} label={figure.curve} />
       </span>
-    </div>
+    </li>
   );
 }

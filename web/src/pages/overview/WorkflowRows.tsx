@@ -98,7 +98,7 @@ function Title({ workflow, isPinned, several, elsewhere }: RowProps) {
         to="/workflows/$workflowId"
         params={{ workflowId: String(workflow.id) }}
         data-row
-        className="min-w-0 truncate text-[14px] font-medium"
+        className="min-w-0 truncate text-[14px] leading-6 font-medium"
       >
         <Name>{workflow.name}</Name>
       </Link>
@@ -152,7 +152,7 @@ function Progress({ workflow }: { workflow: OverviewWorkflow }) {
         ? "waiting for approval"
         : "queued";
   return (
-    <Link to="/runs/$runId" params={{ runId: String(running.runId) }} className="inline-flex">
+    <Link to="/runs/$runId" params={{ runId: String(running.runId) }} className="inline-flex min-h-6 items-center">
       <Badge tone="running" title={jobs}>
         {word}
       </Badge>

@@ -37,8 +37,13 @@ function RunRow({ run, showWorkflow, showRepository }: { run: Run; showWorkflow:
         <div className="flex items-center gap-3">
           <StatusIcon of={run} />
           <div className="min-w-0">
-            <div className="max-w-[52ch] min-w-44 truncate">
-              <Link to="/runs/$runId" params={{ runId: String(run.id) }} data-row className="font-medium">
+            <div className="flex max-w-[52ch] min-w-44">
+              <Link
+                to="/runs/$runId"
+                params={{ runId: String(run.id) }}
+                data-row
+                className="min-w-0 truncate leading-6 font-medium"
+              >
                 <Name>{run.title || "(no title)"}</Name>
               </Link>
             </div>

@@ -137,7 +137,7 @@ function HistoryRow({ test, entry }: { test: TestDetail; entry: HistoryEntry }) 
             <TestIcon status={entry.status} size={16} />
           </span>
           <div className="min-w-0">
-            <div className="flex flex-wrap items-center gap-x-2">
+            <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
               <Link
                 to="/runs/$runId"
                 params={{ runId: String(run.id) }}

@@ -238,7 +238,7 @@ function LastRun({ workflow }: { workflow: Workflow }) {
   if (!last) return <div className="text-sm text-faint">No run in the mirror yet</div>;
   return (
     <div className="flex max-w-[52vw] flex-wrap items-baseline gap-x-2 text-sm text-faint md:max-w-[72ch]">
-      <Link to="/runs/$runId" params={{ runId: String(last.id) }} className="truncate text-muted">
+      <Link to="/runs/$runId" params={{ runId: String(last.id) }} className="truncate leading-6 text-muted">
         #{last.runNumber} <Name>{last.title}</Name>
       </Link>
       {last.branch && (

@@ -198,7 +198,7 @@ function ResultItem({ result, run, isOpen }: { result: TestResult; run: RunDetai
             resetScroll={false}
             data-row
             aria-expanded={isOpen}
-            className="inline-flex max-w-full items-start gap-1 font-medium"
+            className="inline-flex min-h-6 max-w-full items-start gap-1 font-medium"
           >
             <span className="line-clamp-3 min-w-0 break-words">
               <Name>{result.name}</Name>
