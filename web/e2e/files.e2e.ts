@@ -132,6 +132,7 @@ describe("the gallery", () => {
       await page.goto(`/runs/${run.id}?tab=gallery`);
       const first = page.locator("main [data-picture] img").first();
       await expect.poll(() => first.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+      expect(await first.evaluate((image) => (image as HTMLImageElement).currentSrc)).toContain("/thumbnail?width=");
     });
   });
 });

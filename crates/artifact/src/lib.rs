@@ -13,6 +13,7 @@ mod flag;
 mod kind;
 pub mod log;
 mod name;
+pub mod picture;
 pub mod report;
 
 pub use archive::{Contents, Entry, Limits, Refusal, scan};

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
-import type { FilesParameters, Problem, Refreshed, Run, RunsParameters, Sent } from "./types";
+import type { FilesParameters, LastGreenFile, Problem, Refreshed, Run, RunsParameters, Sent } from "./types";
 
 /** Typed calls of every endpoint. */
 export const client = createClient<paths>({
@@ -138,6 +138,15 @@ export const viewUrlQuery = (id: string) =>
     queryFn: ({ signal }) => read(client.GET("/api/files/{id}/view-url", { params: { path: { id } }, signal })),
     staleTime: 5 * 60_000,
     refetchOnMount: "always",
+  });
+
+/** The same file in the last green run before its own. */
+export const lastGreenQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["file", id, "last-green"],
+    queryFn: async ({ signal }) =>
+      (await read(client.GET("/api/files/{id}/last-green", { params: { path: { id } }, signal }))) as LastGreenFile,
+    staleTime: 5 * 60_000,
   });
 
 /** What the collector is doing. */

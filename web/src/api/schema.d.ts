@@ -145,6 +145,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/files/{id}/last-green": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same file in the last green run. */
+        get: operations["get_last_green"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/files/{id}/lines": {
         parameters: {
             query?: never;
@@ -171,6 +188,23 @@ export interface paths {
         };
         /** Lines of a file, read as text, that match. */
         get: operations["search_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A thumbnail of an image. */
+        get: operations["get_thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1434,6 +1468,11 @@ export interface components {
             sources: number;
             /** @description What is thought of it. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description The same file in the last green run. */
+        LastGreenFile: {
+            file?: components["schemas"]["File"] | null;
+            run?: components["schemas"]["RunRef"] | null;
         };
         /** @description The newest run of a workflow. */
         LatestRun: {
@@ -3190,6 +3229,38 @@ export interface operations {
             };
         };
     };
+    get_last_green: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last green run before the file's own, of the same workflow and branch, else of the default branch; and the file of the same artifact and path there. For what a test tool calls actual, the expected picture where that run kept no other. Null where there is none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastGreenFile"];
+                };
+            };
+            /** @description There is no such file. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_file_lines: {
         parameters: {
             query?: {
@@ -3315,6 +3386,84 @@ export interface operations {
             };
             /** @description The archive holds it in a form that cannot be read. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_thumbnail: {
+        parameters: {
+            query?: {
+                /** @description `160`, `320` or `640` pixels; 320 where absent. */
+                width?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebP or JPEG at most that wide, never larger than the image; the first picture of an animation, the top of a very tall page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": number[];
+                };
+            };
+            /** @description The client has it already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such file, or its artifact is not mirrored. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is none of PNG, JPEG, GIF, WebP and BMP; the file itself may still be shown. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The image is damaged, or larger than is decoded: 8,192 pixels a side, 40 million in all, 32 MB as a file. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many are being made; `Retry-After` says when to ask again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

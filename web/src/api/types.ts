@@ -55,6 +55,8 @@ export type Problem = Schemas["Problem"];
 export type RunsParameters = NonNullable<operations["list_runs"]["parameters"]["query"]>;
 /** The filters of a run's files. */
 export type FilesParameters = NonNullable<operations["list_files"]["parameters"]["query"]>;
+/** The same file in the last green run. */
+export type LastGreenFile = { run: RunRef | null; file: File | null };
 /** A short-lived address under which an HTML report opens in its sandbox. */
 export type ViewUrl = Sent<Schemas["ViewUrl"]>;
 

@@ -84,7 +84,7 @@ export function FilesBeside({ files }: { files: SortedFiles }) {
 function Screenshot({ image }: { image: TestAttachment }) {
   const content = (
     <>
-      <Thumbnail src={image.url} />
+      <Thumbnail src={image.url} mediaType={image.mediaType} />
       <span className="block truncate px-2 py-1 text-sm" title={visibleName(image.path)}>
         <Name>{attachmentName(image)}</Name>
       </span>

@@ -8,5 +8,5 @@ export { StatusIcon } from "./StatusIcon";
 export { EmptyState, ErrorState, errorText, Skeleton } from "./states";
 export { type Column, Table } from "./Table";
 export { type Tab, Tabs } from "./Tabs";
-export { Thumbnail } from "./Thumbnail";
+export { Thumbnail, thumbnailSources } from "./Thumbnail";
 export { Bytes, Duration, Name, Time, useNow, visibleName } from "./values";

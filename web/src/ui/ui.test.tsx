@@ -1,7 +1,7 @@
 import { fireEvent, render, screen } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { aBar } from "../test/builders";
-import { Badge, ErrorState, Name, StatusIcon, Table, Thumbnail, Time, visibleName } from ".";
+import { Badge, ErrorState, Name, StatusIcon, Table, Thumbnail, Time, thumbnailSources, visibleName } from ".";
 import { barsOf, stripSentence } from "./RunStrip";
 
 test("characters that hide or reorder text are written out", () => {
@@ -73,4 +73,13 @@ test("bars stand in the order of time, with heights by duration", () => {
     [3, "queued", 4],
   ]);
   expect(stripSentence(bars.map((bar) => bar.run))).toBe("Last 3 runs: 1 failed");
+});
+
+test("thumbnails come from the server where it makes them", () => {
+  expect(thumbnailSources("/api/files/5.1/content").src).toBe("/api/files/5.1/thumbnail?width=320");
+  expect(thumbnailSources("/api/files/5.1/content", "image/png").srcSet).toContain(
+    "/api/files/5.1/thumbnail?width=640 640w",
+  );
+  expect(thumbnailSources("/api/files/5.1/content", "image/svg+xml")).toEqual({ src: "/api/files/5.1/content" });
+  expect(thumbnailSources("/shot.png")).toEqual({ src: "/shot.png" });
 });

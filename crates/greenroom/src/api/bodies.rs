@@ -1,5 +1,6 @@
 //! Bodies that exist only at the HTTP edge: pages, the outcome of a refresh, live messages.
 
+use crate::model::testing::RunRef;
 use crate::model::{File, Job, Millis, RefreshSummary, Run};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +30,16 @@ pub struct FilePage {
     pub next_cursor: Option<String>,
     /// Files that match the filters.
     pub total: i64,
+}
+
+/// The same file in the last green run.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastGreenFile {
+    /// The last green run before the file's own.
+    pub run: Option<RunRef>,
+    /// The file there.
+    pub file: Option<File>,
 }
 
 /// The jobs of an attempt.

@@ -124,7 +124,11 @@ pub(super) async fn get_zip(
 }
 
 fn extra(presentation: Presentation, disposition: String, cache: &str) -> Extra {
+    // The browser's own viewer shows a document inside the application; nothing else of an artifact is framed here.
+    let is_framed = presentation.content_type == "application/pdf" && presentation.is_inline;
+    let frame = if is_framed { "SAMEORIGIN" } else { "DENY" };
     vec![
+        (header::X_FRAME_OPTIONS, frame.to_owned()),
         (header::CONTENT_TYPE, presentation.content_type),
         (header::CONTENT_DISPOSITION, disposition),
         (header::CONTENT_SECURITY_POLICY, presentation.policy.to_owned()),

@@ -1,6 +1,6 @@
 //! What is known about artifacts and the files inside them; their bytes are `content`'s business.
 
-use super::bodies::FilePage;
+use super::bodies::{FilePage, LastGreenFile};
 use super::params::{self, FileParams, NoParams, Params};
 use super::{Answer, Problem, Shared};
 use crate::model::{Artifact, File};
@@ -62,4 +62,54 @@ pub(super) async fn get_file(
     let (artifact_id, ordinal) = params::file_id(&id)?;
     let found = shared.store.file(artifact_id, ordinal).await?;
     found.map(|found| Json(found.file)).ok_or_else(|| Problem::not_found("file"))
+}
+
+/// The same file in the last green run.
+#[utoipa::path(get, path = "/api/files/{id}/last-green", params(("id" = String, Path, description = "`{artifactId}.{ordinal}`.")), responses(
+    (status = 200, description = "The last green run before the file's own, of the same workflow and branch, else of the default branch; and the file of the same artifact and path there. For what a test tool calls actual, the expected picture where that run kept no other. Null where there is none.", body = LastGreenFile),
+    (status = 404, description = "There is no such file.", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn get_last_green(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    _: Params<NoParams>,
+) -> Answer<Json<LastGreenFile>> {
+    let (artifact_id, ordinal) = params::file_id(&id)?;
+    let file = shared.store.file(artifact_id, ordinal).await?.ok_or_else(|| Problem::not_found("file"))?.file;
+    let Some(run_id) = shared.store.last_green_before(file.run_id).await? else {
+        return Ok(Json(LastGreenFile { run: None, file: None }));
+    };
+    let paths = same_picture(&file.path);
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let found = shared.store.files_of_run_by_path(run_id, &paths).await?;
+    // Best is the same artifact, then the nearer name; of equals the newest artifact, which comes first.
+    let rank = |one: &File| (one.artifact_name != file.artifact_name, paths.iter().position(|path| *path == one.path));
+    let run = shared.store.run_refs(&[run_id]).await?.remove(&run_id);
+    Ok(Json(LastGreenFile { run, file: found.into_iter().map(|found| found.file).min_by_key(rank) }))
+}
+
+/// Names under which another run may have kept the same picture, nearest first.
+fn same_picture(path: &str) -> Vec<String> {
+    let mut paths = vec![path.to_owned()];
+    if let Some((stem, extension)) = path.rsplit_once('.') {
+        for separator in ['-', '_', '.', ' '] {
+            if let Some(stem) = stem.strip_suffix(&format!("{separator}actual")) {
+                paths.push(format!("{stem}{separator}expected.{extension}"));
+            }
+        }
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_picture;
+
+    #[test]
+    fn what_came_is_held_against_what_was_expected() {
+        assert_eq!(same_picture("a/cart-actual.png"), ["a/cart-actual.png", "a/cart-expected.png"]);
+        assert_eq!(same_picture("a/cart.png"), ["a/cart.png"]);
+        assert_eq!(same_picture("actual"), ["actual"]);
+        assert_eq!(same_picture("a.b/-actual"), ["a.b/-actual"]);
+    }
 }

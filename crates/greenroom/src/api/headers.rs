@@ -35,9 +35,9 @@ pub(super) async fn add(request: Request, next: Next) -> Response {
     if !is_sandboxed && !is_view {
         headers.insert(COOP, HeaderValue::from_static("same-origin"));
     }
-    // A view is framed by the application; its own policy says by whom.
+    // A view is framed by the application; its own policy says by whom. A document says so itself.
     if !is_view {
-        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        headers.entry(X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
     }
     response
 }

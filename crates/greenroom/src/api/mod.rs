@@ -27,6 +27,7 @@ mod security;
 mod summary;
 mod sync;
 mod testing;
+mod thumbnails;
 mod view;
 mod workflows;
 
@@ -87,6 +88,8 @@ pub(crate) struct Shared {
     durations: Arc<DurationCache>,
     /// Where things are in the logs that were looked at last.
     line_indexes: Arc<lines::LineIndexes>,
+    /// Small pictures, as far as they are remembered.
+    thumbnails: Arc<thumbnails::Thumbnails>,
     /// Seats for live connections.
     live: Arc<Semaphore>,
     /// Key of the view tokens, read or made at first use.
@@ -107,6 +110,7 @@ impl Shared {
             settings: Arc::new(api.settings),
             durations: Arc::default(),
             line_indexes: Arc::default(),
+            thumbnails: Arc::default(),
             live: Arc::new(Semaphore::new(MAX_LIVE_CLIENTS)),
             view_key: Arc::default(),
             message: Arc::new(std::sync::atomic::AtomicU64::new(first)),

@@ -309,6 +309,27 @@ impl ContentParams {
     }
 }
 
+/// How wide a thumbnail is.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ThumbnailParams {
+    /// `160`, `320` or `640` pixels; 320 where absent.
+    pub width: Option<String>,
+}
+
+impl ThumbnailParams {
+    /// The width; few are allowed, so that few are made.
+    pub fn width(&self) -> Answer<u32> {
+        match self.width.as_deref() {
+            None | Some("" | "320") => Ok(320),
+            Some("160") => Ok(160),
+            Some("640") => Ok(640),
+            Some(_) => Err(Problem::parameter("width", "width must be 160, 320 or 640.")),
+        }
+    }
+}
+
 /// `1`, or absent.
 pub fn flag(name: &str, value: Option<&str>) -> Answer<bool> {
     match value {

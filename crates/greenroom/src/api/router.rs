@@ -2,7 +2,7 @@
 
 use super::{
     Api, Problem, Shared, badge, compare, content, events, failures, files, headers, lines, metrics, operations,
-    overview, runs, search, security, summary, sync, testing, view, workflows,
+    overview, runs, search, security, summary, sync, testing, thumbnails, view, workflows,
 };
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -56,6 +56,8 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(lines::get_log_lines))
         .routes(routes!(lines::get_file_index))
         .routes(routes!(lines::get_file_lines))
+        .routes(routes!(files::get_last_green))
+        .routes(routes!(thumbnails::get_thumbnail))
         .routes(routes!(view::get_view_url))
         .routes(routes!(badge::get_badge))
         .routes(routes!(summary::get_summary))

@@ -189,6 +189,8 @@ both_engines! {
             assert!(reply.header("content-disposition").starts_with(&format!("{disposition}; filename=\"{name}\"")), "{name}: {}", reply.header("content-disposition"));
             assert_eq!(reply.header("content-security-policy"), *policy, "{name}");
             assert_eq!(reply.header("x-content-type-options"), "nosniff");
+            let frame = if *content_type == "application/pdf" { "SAMEORIGIN" } else { "DENY" };
+            assert_eq!(reply.header("x-frame-options"), frame, "{name}");
             assert_eq!(reply.header("cross-origin-resource-policy"), "same-origin");
             assert_eq!(reply.header("cache-control"), "private, max-age=31536000, immutable");
             assert!(reply.headers.get("access-control-allow-origin").is_none());

@@ -24,4 +24,5 @@ mod tests_failures;
 mod tests_grid;
 mod tests_listed;
 mod tests_of_runs;
+mod thumbnails;
 mod told;

@@ -1,5 +1,7 @@
 // The pair an image file belongs to; how it is compared stands in the address of the file page.
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { lastGreenQuery } from "../../api/client";
 import type { File } from "../../api/types";
 import { usePageKeys } from "../../pageKeys";
 import type { FileSearch } from "../../search";
@@ -26,13 +28,14 @@ export function CompareView({ file, siblings }: { file: File; siblings: File[] }
       run: () => change({ mode: of }),
     })),
   );
+  const { data: green } = useQuery(lastGreenQuery(pair?.files.actual?.id ?? file.id));
   if (!pair) return null;
   const { expected, actual, diff, previous } = pair.files;
   return (
     <ViewerFrame label={pair.name}>
       <ImagePair
         label={pair.name}
-        ids={{ expected: expected?.id, actual: actual?.id, diff: diff?.id, previous: previous?.id }}
+        ids={{ expected: expected?.id, actual: actual?.id, diff: diff?.id, previous: previous?.id ?? green?.file?.id }}
         mode={mode}
         onMode={(next) => change({ mode: next })}
         base={base}

@@ -31,7 +31,7 @@ export function FilmStrip({ file, images }: { file: File; images: File[] }) {
             one.id === file.id ? "border-accent ring-1 ring-accent" : "border-line",
           )}
         >
-          <Thumbnail src={one.url} className="size-full" cover />
+          <Thumbnail src={one.url} mediaType={one.mediaType} sizes="64px" className="size-full" cover />
         </Link>
       ))}
     </nav>

@@ -200,6 +200,21 @@ impl Store {
         });
         Ok(rows.into_iter().map(FileRow::into_model).collect())
     }
+
+    /// The files of a run that have one of these paths: newest artifact first, inside it in the order of the archive.
+    pub async fn files_of_run_by_path(&self, run_id: i64, paths: &[&str]) -> Result<Vec<FileBlob>> {
+        let rows: Vec<FileRow> = on!(self, db => {
+            let mut query = QueryBuilder::new(FILE_COLUMNS);
+            query.push(" WHERE f.run_id = ").push_bind(run_id).push(" AND f.path IN (");
+            let mut list = query.separated(", ");
+            for path in paths {
+                list.push_bind(*path);
+            }
+            query.push(") ORDER BY f.artifact_id DESC, f.ordinal LIMIT 50");
+            query.build_query_as().fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(FileRow::into_model).collect())
+    }
 }
 
 fn push_file_filters<DB: Database>(list: &mut QueryBuilder<DB>, query: &FileQuery)

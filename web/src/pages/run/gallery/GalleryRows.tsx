@@ -15,7 +15,7 @@ const HEAD_PX = 40;
 const CAPTION_PX = 31;
 const shapes: Record<GallerySize, { width: number; height: number; box: string }> = {
   s: { width: 130, height: 84, box: "h-[84px]" },
-  m: { width: 210, height: 144, box: "h-[144px]" },
+  m: { width: 172, height: 130, box: "h-[130px]" },
   l: { width: 340, height: 240, box: "h-[240px]" },
 };
 
@@ -142,6 +142,8 @@ function Tile({ picture, box, width }: { picture: Picture<File>; box: string; wi
           <Thumbnail
             key={file.id}
             src={file.url}
+            mediaType={file.mediaType}
+            sizes={`${Math.round(width * 1.4)}px`}
             className={clsx("h-full min-w-0 flex-1", at > 0 && "border-l border-line")}
           />
         ))}

@@ -1,13 +1,15 @@
 // One picture of the gallery over the page: compared where there is something to compare with, the others below it.
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import { ChevronLeft, ChevronRight, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef } from "react";
+import { lastGreenQuery } from "../../../api/client";
 import type { File } from "../../../api/types";
 import { formatCount } from "../../../format";
 import { IconButton } from "../../../log/LogToolbar";
 import type { RunSearch } from "../../../search";
-import { buttonClass, Name, Thumbnail, visibleName } from "../../../ui";
+import { Button, buttonClass, Name, Thumbnail, visibleName } from "../../../ui";
 import { ImagePair, type PairMode, pairModeKeys } from "../../../viewers/pair";
 import type { Picture } from "../../../viewers/pair/pairs";
 import { coverOf, nameOf } from "./groups";
@@ -117,27 +119,55 @@ function Compared({
   const { base } = route.useSearch();
   const navigate = route.useNavigate();
   const cover = coverOf(picture);
+  const { data: green } = useQuery(lastGreenQuery(cover.id));
   const setBase = (next: RunSearch["base"]) =>
     void navigate({ search: (before) => ({ ...before, base: next }) as never, replace: true, resetScroll: false });
+  const previous = green?.file?.id;
+  const isSingle = picture.kind === "single";
   const ids =
     picture.kind === "pair"
       ? {
           expected: picture.files.expected?.id,
           actual: picture.files.actual?.id,
           diff: picture.files.diff?.id,
-          previous: picture.files.previous?.id,
+          previous: picture.files.previous?.id ?? previous,
         }
-      : { actual: cover.id };
+      : { actual: cover.id, previous: base === "previous" ? previous : null };
   return (
-    <ImagePair
-      label={nameOf(picture)}
-      ids={ids}
-      mode={mode ?? "diff"}
-      onMode={onMode}
-      base={base}
-      onBase={setBase}
-      fill
-    />
+    <>
+      {isSingle && green && (
+        <p className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-1 text-sm text-muted">
+          {green.run ? (
+            <>
+              {green.file ? "The same picture is in" : "This picture is not in"} the last green run
+              <Link to="/runs/$runId" params={{ runId: String(green.run.id) }}>
+                #{green.run.runNumber}
+              </Link>
+              {green.file && (
+                <Button
+                  variant="quiet"
+                  aria-pressed={base === "previous"}
+                  onClick={() => setBase(base ? undefined : "previous")}
+                >
+                  {base === "previous" ? "Show this picture alone" : "Compare with it"}
+                </Button>
+              )}
+            </>
+          ) : (
+            "There is no green run before this one to compare with."
+          )}
+        </p>
+      )}
+      <ImagePair
+        label={nameOf(picture)}
+        ids={ids}
+        mode={mode ?? "diff"}
+        onMode={onMode}
+        base={base}
+        onBase={setBase}
+        fill
+      />
+    </>
   );
 }
 
@@ -172,7 +202,7 @@ function Strip({
               isShown ? "border-accent ring-1 ring-accent" : "border-line",
             )}
           >
-            <Thumbnail src={file.url} className="size-full" cover />
+            <Thumbnail src={file.url} mediaType={file.mediaType} sizes="64px" className="size-full" cover />
           </button>
         );
       })}
