@@ -21,7 +21,7 @@ export function Change({ change }: { change: NonNullable<Figure["change"]> }) {
 export function MetricTiles({ overview }: { overview: Overview }) {
   const newToday = failingSinceToday(overview).length;
   return (
-    <ul className="mb-4 grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-3 xl:grid-cols-5">
+    <dl className="mb-4 grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-3 xl:grid-cols-5">
       {overview.metrics.map((metric) => (
         <Tile
           key={metric.key}
@@ -29,35 +29,31 @@ export function MetricTiles({ overview }: { overview: Overview }) {
           values={metric.spark as (number | null)[]}
         />
       ))}
-      {/* Keeps the ground even where the tiles do not fill their last row. */}
-      <li aria-hidden className="bg-panel xl:hidden" />
-    </ul>
+    </dl>
   );
 }
 
 function Tile({ figure, values }: { figure: Figure; values: (number | null)[] }) {
   return (
-    <li className="flex min-w-0 items-end justify-between gap-2 bg-panel px-4 py-3">
-      <div className="min-w-0">
-        <div className="text-sm text-muted">{figure.label}</div>
-        <div className="mt-0.5">
-          <span className={`text-[22px] leading-7 font-semibold ${figure.tone === "fail" ? "text-fail-text" : ""}`}>
-            {figure.value}
-          </span>
-          {figure.suffix && <span className="ml-1.5 text-[15px] text-muted">{figure.suffix}</span>}
-          <div className="text-sm text-faint">
-            {figure.change && (
-              <>
-                <Change change={figure.change} />{" "}
-              </>
-            )}
-            {figure.note}
-          </div>
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)_auto] items-end gap-x-2 bg-panel px-4 py-3 max-xl:last:col-span-2">
+      <dt className="col-start-1 text-sm text-muted">{figure.label}</dt>
+      <dd className="col-start-1 mt-0.5">
+        <span className={`text-[22px] leading-7 font-semibold ${figure.tone === "fail" ? "text-fail-text" : ""}`}>
+          {figure.value}
+        </span>
+        {figure.suffix && <span className="ml-1.5 text-[15px] text-muted">{figure.suffix}</span>}
+        <div className="text-sm text-faint">
+          {figure.change && (
+            <>
+              <Change change={figure.change} />{" "}
+            </>
+          )}
+          {figure.note}
         </div>
-      </div>
-      <span className="shrink-0 pb-0.5 max-sm:hidden">
+      </dd>
+      <dd className="col-start-2 row-span-2 row-start-1 self-end pb-0.5 max-sm:hidden">
         <Sparkline values={values} tone={figure.tone} label={figure.curve} />
-      </span>
-    </li>
+      </dd>
+    </div>
   );
 }

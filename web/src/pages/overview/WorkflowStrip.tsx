@@ -134,9 +134,16 @@ function barAt(target: EventTarget): number | null {
 /** Clicks open a run; a drag, or two of them with Shift, compare. */
 function useComparison(bars: Bar[]) {
   const navigate = useNavigate();
-  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
+  const [drag, draw] = useState<{ from: number; to: number } | null>(null);
+  // What counts when the button is let go, also where the last move has not been drawn yet.
+  const now = useRef(drag);
   const [marked, setMarked] = useState<number | null>(null);
   const dragged = useRef(false);
+
+  function setDrag(next: { from: number; to: number } | null): void {
+    now.current = next;
+    draw(next);
+  }
 
   function compare(one: Bar | undefined, other: Bar | undefined): void {
     if (!one || !other || one.id === other.id) return;
@@ -156,15 +163,16 @@ function useComparison(bars: Bar[]) {
         setDrag({ from: at, to: at });
     },
     onPointerMove(event: PointerEvent): void {
-      if (!drag) return;
-      if (event.buttons === 0) setDrag(null);
+      const held = now.current;
       const at = barAt(event.target);
-      if (at !== null && at !== drag.to) setDrag({ ...drag, to: at });
+      if (held && event.buttons === 0) setDrag(null);
+      else if (held && at !== null && at !== held.to) setDrag({ ...held, to: at });
     },
     onPointerUp(): void {
-      if (range) {
+      const held = now.current;
+      if (held && held.from !== held.to) {
         dragged.current = true;
-        compare(bars[range[0]], bars[range[1]]);
+        compare(bars[held.from], bars[held.to]);
       }
       setDrag(null);
     },
