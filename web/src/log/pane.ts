@@ -42,6 +42,8 @@ export class LogPane {
   private current = -1;
   private columns = 0;
   private following = false;
+  /** What was brought on view before it had come: it moves when lines above it turn out higher. */
+  private awaited: { line: number; align: Align } | null = null;
   private frame = 0;
 
   constructor(
@@ -79,6 +81,7 @@ export class LogPane {
     this.folded.clear();
     this.filter = null;
     this.current = -1;
+    this.awaited = null;
     this.columns = 0;
     this.update();
     this.list.scrollToRow(0, "start");
@@ -94,7 +97,15 @@ export class LogPane {
     if (this.rows.count !== before) this.list.setCount(this.rows.count);
     else this.list.redraw();
     if (this.following) this.scrollToEnd();
+    else this.showAwaited();
     this.events.onChange();
+  }
+
+  private showAwaited(): void {
+    if (!this.awaited || this.log.line(this.awaited.line) === null) return;
+    const { line, align } = this.awaited;
+    this.awaited = null;
+    this.list.scrollToRow(this.rows.rowOf(line), align);
   }
 
   private computeRows(): Rows {
@@ -210,6 +221,7 @@ export class LogPane {
     this.current = line;
     this.list.scrollToRow(this.rows.rowOf(line), align);
     this.list.redraw();
+    this.awaited = this.log.lineCount > line && this.log.line(line) === null ? { line, align } : null;
   }
 
   /** Brings lines `first..=last` on view, with everything folded inside them unfolded. */
@@ -230,6 +242,7 @@ export class LogPane {
   }
 
   moveRows(rows: number): void {
+    this.awaited = null;
     this.list.moveBy(rows * LINE_HEIGHT_PX);
   }
 
