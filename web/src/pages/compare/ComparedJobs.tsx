@@ -49,26 +49,46 @@ function JobRow({ job, headId, baseId }: { job: ComparedJob; headId: number; bas
         {job.baseId === null && <span className="text-sm text-faint">only in this run</span>}
         <Times span={job} />
       </div>
-      {job.steps.length > 0 && (
-        <details open={job.steps.some((step) => step.baseConclusion !== step.headConclusion)} className="px-4 pb-2">
+      <Steps steps={job.steps} />
+    </li>
+  );
+}
+
+/** Steps that ended otherwise stand open; the others are folded. */
+function Steps({ steps }: { steps: ComparedSpan[] }) {
+  const turned = steps.filter((step) => step.baseConclusion !== step.headConclusion);
+  const rest = steps.filter((step) => step.baseConclusion === step.headConclusion);
+  const differing = rest.filter(isDifferent).length;
+  return (
+    <>
+      {turned.length > 0 && <StepList steps={turned} />}
+      {rest.length > 0 && (
+        <details className="px-4 pb-2">
           <summary className="w-fit text-sm text-faint hover:text-text">
-            {job.steps.length === 1 ? "1 step" : `${job.steps.length} steps`}
+            {rest.length === 1 ? "1 step" : `${rest.length} steps`} ended alike
+            {differing > 0 && `, ${differing} took longer or shorter`}
           </summary>
-          <ol className="mt-1">
-            {job.steps.map((step, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: steps may share a name; their place tells them apart.
-              <li key={index} className="flex min-h-7 flex-wrap items-center gap-x-3 pl-4 text-sm">
-                <Conclusions span={step} size={14} />
-                <span className={`min-w-0 break-words ${isDifferent(step) ? "" : "text-muted"}`}>
-                  <Name>{step.name}</Name>
-                </span>
-                <Times span={step} />
-              </li>
-            ))}
-          </ol>
+          <StepList steps={rest} />
         </details>
       )}
-    </li>
+    </>
+  );
+}
+
+function StepList({ steps }: { steps: ComparedSpan[] }) {
+  return (
+    <ol className="mt-1 px-4">
+      {steps.map((step, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: steps may share a name; their place tells them apart.
+        <li key={index} className="flex min-h-7 flex-wrap items-center gap-x-3 text-sm">
+          <Conclusions span={step} size={14} />
+          <span className={`min-w-0 break-words ${isDifferent(step) ? "" : "text-muted"}`}>
+            <Name>{step.name}</Name>
+          </span>
+          <Times span={step} />
+        </li>
+      ))}
+    </ol>
   );
 }
 
