@@ -8,6 +8,8 @@ import type { HistorySubjects, Server, Subjects } from "./server";
 export interface Address {
   name: string;
   path: string;
+  /** Where it leads, if not there. */
+  leadsTo?: string;
 }
 
 /** Kinds of files that the viewers tell apart, by how their names end. */
@@ -83,6 +85,8 @@ export async function addressesOf(server: Server, subjects: Subjects, history: H
     of("failures", "/failures"),
     of("failure", `/failures/${history.family.id}`),
     ...(await filesOf(server)),
+    of("search", "/search?q=coupon"),
+    { ...of("GitHub's own path", `/${run.repository}/actions/runs/${run.id}`), leadsTo: `/runs/${run.id}` },
     of("sync", "/sync"),
   ];
 }
@@ -92,7 +96,7 @@ export function unvisited(addresses: Address[]): string[] {
   const source = readFileSync(resolve(import.meta.dirname, "../src/router.tsx"), "utf8");
   const patterns = [...source.matchAll(/\bpath: "(\/[^"]*)"/g)].map(([, pattern]) => pattern ?? "");
   const fits = (pattern: string) => {
-    const shape = new RegExp(`^${pattern.replace(/\$\w+/g, "[^/]+").replace(/\/$/, "")}/?$`);
+    const shape = new RegExp(`^${pattern.replace(/\$$/, ".+").replace(/\$\w+/g, "[^/]+").replace(/\/$/, "")}/?$`);
     return addresses.some(({ path }) => shape.test(path.split(/[?#]/)[0] ?? ""));
   };
   return patterns.filter((pattern) => !fits(pattern));

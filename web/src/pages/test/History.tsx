@@ -170,11 +170,17 @@ function HistoryRow({ test, entry }: { test: TestDetail; entry: HistoryEntry }) 
               )}
             </div>
             {message && (
-              <p className="line-clamp-1 font-mono text-xs break-all text-muted">
+              <p className="mt-0.5 font-mono text-xs text-muted">
                 {entry.familyId === null ? (
-                  <bdi>{message}</bdi>
+                  <span className="line-clamp-1 leading-6 break-all">
+                    <bdi>{message}</bdi>
+                  </span>
                 ) : (
-                  <Link to="/failures/$familyId" params={{ familyId: String(entry.familyId) }}>
+                  <Link
+                    to="/failures/$familyId"
+                    params={{ familyId: String(entry.familyId) }}
+                    className="line-clamp-1 leading-6 break-all"
+                  >
                     <bdi>{message}</bdi>
                   </Link>
                 )}
