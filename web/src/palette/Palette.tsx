@@ -125,7 +125,7 @@ function Content({ close }: { close: () => void }) {
           <kbd className="font-mono text-xs">Esc</kbd>
         </Button>
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain sm:min-h-80">
         {data?.notMirrored && isCurrent && <Note>{data.notMirrored}</Note>}
         {isError && <Failed error={error} retry={() => void refetch()} />}
         {nothing && <Nothing text={now.question} />}

@@ -48,8 +48,13 @@ pub enum Place {
     Branch(String),
 }
 
-/// Reads `https://host/owner/name/…`, `host/owner/name/…` with a path GitHub has, or `/owner/name/…`; `None` for
-/// anything else.
+/// Whether the text says itself that it is an address.
+pub fn has_scheme(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// Reads `https://host/owner/name/…`, `/owner/name/…`, or `host/owner/name/…` with a place in the repository: without
+/// one it may as well be the path of a file. `None` for anything else.
 pub fn parse(text: &str) -> Option<Address> {
     let text = text.trim();
     if text.chars().any(char::is_whitespace) {
@@ -71,7 +76,11 @@ pub fn parse(text: &str) -> Option<Address> {
     let segments: Vec<&str> = segments.iter().map(String::as_str).filter(|segment| !segment.is_empty()).collect();
     let [owner, repository, rest @ ..] = segments.as_slice() else { return None };
     let repository = repository.strip_suffix(".git").unwrap_or(repository);
-    Some(Address { owner: (*owner).to_owned(), repository: repository.to_owned(), place: place(rest, fragment)? })
+    let place = place(rest, fragment)?;
+    if place == Place::Repository && !has_scheme(text) && !text.starts_with('/') {
+        return None;
+    }
+    Some(Address { owner: (*owner).to_owned(), repository: repository.to_owned(), place })
 }
 
 fn place(rest: &[&str], fragment: &str) -> Option<Place> {
@@ -158,6 +167,9 @@ mod tests {
                 "/acme/shop",
                 "github.com/acme/shop",
             ] {
+                if host.starts_with("github.com") && expected == Place::Repository {
+                    continue;
+                }
                 assert_eq!(place_of(&format!("{host}{path}")), Some(expected.clone()), "{host}{path}");
             }
         }
@@ -169,6 +181,8 @@ mod tests {
             "",
             "login",
             "src/login.ts",
+            "com.acme.shop/src/Login.java",
+            "cart.spec.ts/desktop/cart.png",
             "https://github.com",
             "https://github.com/acme",
             "/acme",

@@ -40,8 +40,8 @@ pub(super) async fn search(State(shared): State<Shared>, Params(values): Params<
         _ => return Err(Problem::parameter("cursor", "cursor must be a nextCursor of the one type asked for.")),
     };
     let named = if after.is_none() { named(&shared.store, &text).await? } else { Named::default() };
-    let is_address = address::parse(&text).is_some();
     // An address is looked up, not looked for: its parts would match by chance.
+    let is_address = address::parse(&text).is_some() && (address::has_scheme(&text) || named.resolved.is_some());
     let (types_searched, words) = if is_address { (Vec::new(), Vec::new()) } else { words(&text, &types) };
     let queries = types.iter().map(|found_type| {
         let is_searched = types_searched.contains(found_type);
@@ -104,7 +104,9 @@ fn words(text: &str, types: &[FoundType]) -> (Vec<FoundType>, Vec<String>) {
 
 async fn named(store: &Store, text: &str) -> Result<Named, StoreError> {
     if let Some(address) = address::parse(text) {
-        return of_address(store, &address).await;
+        let named = of_address(store, &address).await?;
+        // What does not say that it is an address may be the path of a file.
+        return Ok(if address::has_scheme(text) { named } else { Named { not_mirrored: None, ..named } });
     }
     let resolved = if let Some(login) = text.strip_prefix('@') {
         store

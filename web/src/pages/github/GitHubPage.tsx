@@ -15,7 +15,7 @@ export function GitHubPage() {
   const { pathname, hash } = useLocation();
   const isKnown = isGitHubPath(pathname);
   const path = pathname.replace(/\s/g, encodeURIComponent);
-  const address = `${path}${hash ? `#${hash.replace(/^#/, "")}` : ""}`;
+  const address = `${window.location.origin}${path}${hash ? `#${hash.replace(/^#/, "")}` : ""}`;
   const { data, isPending, isError, error, refetch } = useQuery({ ...addressQuery(address), enabled: isKnown });
   usePageTitle(isKnown ? pathname.slice(1) : undefined);
   if (!isKnown) return <NotFound />;
