@@ -578,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs of a workflow over its newest runs. */
+        get: operations["list_workflow_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/runs": {
         parameters: {
             query?: never;
@@ -587,6 +604,23 @@ export interface paths {
         };
         /** Runs of a workflow, newest first. */
         get: operations["list_workflow_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of a workflow over time. */
+        get: operations["get_trends"];
         put?: never;
         post?: never;
         delete?: never;
@@ -749,6 +783,11 @@ export interface components {
             /** @description Last change. */
             updatedAt: components["schemas"]["Time"];
         };
+        /**
+         * @description What changed at once.
+         * @enum {string}
+         */
+        ChangeKind: "duration" | "successRate";
         /**
          * @description Data of a `run`, `artifact` or `workflow` message of `/api/events`: what has changed. A `sync`
          *     message carries a `Sync`; a `resync` message has an empty object and means "fetch everything again".
@@ -917,6 +956,21 @@ export interface components {
              * @description Lines that were hit.
              */
             linesHit: number;
+        };
+        /** @description A step in the duration of a test. */
+        DurationStep: {
+            /**
+             * Format: int64
+             * @description Median of the twelve results from it on.
+             */
+            afterMs: number;
+            /**
+             * Format: int64
+             * @description Median of the twelve results before, in milliseconds.
+             */
+            beforeMs: number;
+            /** @description The first run with the new duration. */
+            run: components["schemas"]["RunRef"];
         };
         /** @description Durations among the newest 500 results that passed. */
         Durations: {
@@ -1271,6 +1325,11 @@ export interface components {
                 number,
                 string
             ][];
+            /**
+             * Format: int64
+             * @description Tests in these runs that neither failed nor were flaky, whatever the filters.
+             */
+            green: number;
             /** @description For `before`: the next columns, older ones; null at the end. */
             nextCursor?: string | null;
             /** @description Columns, newest first. */
@@ -1301,6 +1360,11 @@ export interface components {
             cells: string;
             /** @description Class, module or package. */
             className?: string | null;
+            /**
+             * @description One character a column where `durations=1` asks for it: `-` where there is no duration, else the character with
+             *     the code 48 + round(3 · log2(ms + 1)).
+             */
+            durations?: string | null;
             /** @description Families of the failed and flaky cells: (column, family), by column. */
             families: [
                 number,
@@ -1313,6 +1377,11 @@ export interface components {
             id: number;
             /** @description Name. */
             name: string;
+            /**
+             * Format: int64
+             * @description Median duration of its results in these runs.
+             */
+            p50DurationMs?: number | null;
             /** @description Titles of the enclosing suites. */
             suite: string;
             /** @description What is thought of it. */
@@ -1423,6 +1492,83 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["LogState"];
         };
+        /** @description A job of a run, for a link. */
+        JobRef: {
+            /** @description When the run was created. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description GitHub's id of the job.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Its run.
+             */
+            runId: number;
+            /**
+             * Format: int64
+             * @description Counter of the run within its workflow.
+             */
+            runNumber: number;
+        };
+        /** @description A job over several runs. */
+        JobStats: {
+            /**
+             * Format: double
+             * @description Share of its runs in which the end of the run waited for it: nothing gets faster without it.
+             */
+            criticalShare: number;
+            /**
+             * Format: int64
+             * @description Failed ones.
+             */
+            failed: number;
+            /** @description Steps that failed, most failures first, at most five. */
+            failingSteps: components["schemas"]["StepStats"][];
+            lastFailure?: components["schemas"]["JobRef"] | null;
+            /** @description Display name, which tells the jobs of a matrix apart. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Median duration of completed ones.
+             */
+            p50Ms?: number | null;
+            /**
+             * Format: int64
+             * @description 95th percentile of the duration.
+             */
+            p95Ms?: number | null;
+            /**
+             * Format: int64
+             * @description Median time it waited for a runner.
+             */
+            queueP50Ms?: number | null;
+            /**
+             * Format: int64
+             * @description 95th percentile of the time it waited for a runner.
+             */
+            queueP95Ms?: number | null;
+            /**
+             * Format: int64
+             * @description Times it ran: skipped ones do not count.
+             */
+            runs: number;
+            /** @description The slowest steps by median, at most five. */
+            slowestSteps: components["schemas"]["StepStats"][];
+            /** @description Outcomes of the newest 24, oldest first: `P` succeeded, `F` failed, `S` anything else. */
+            strip: string;
+            /**
+             * Format: int64
+             * @description Successful ones.
+             */
+            succeeded: number;
+            /**
+             * Format: double
+             * @description `succeeded / (succeeded + failed)`; null where neither is there.
+             */
+            successRate?: number | null;
+        };
         /** @description A judgement over a test's executions. */
         Judgement: {
             /**
@@ -1432,9 +1578,19 @@ export interface components {
             algorithm: number;
             /**
              * Format: double
+             * @description Share of the executions looked at that failed.
+             */
+            failRate: number;
+            /**
+             * Format: double
              * @description `mixedSources / sources`.
              */
             flakeRate: number;
+            /**
+             * Format: int64
+             * @description How often it turned from passed to failed or back, on the default branch and in the same conditions.
+             */
+            flips: number;
             /**
              * Format: int64
              * @description Sources among them on which it both passed and failed.
@@ -1875,6 +2031,11 @@ export interface components {
             remaining?: number | null;
             resetAt?: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description How the success rate of the last 7 days stands against the rest of the window.
+         * @enum {string}
+         */
+        RateTrend: "unknown" | "steady" | "worse" | "muchWorse" | "better";
         /** @description A run that changed. */
         RecentChange: {
             /** @description When it ended, started or was created, whichever came last. */
@@ -2063,6 +2224,11 @@ export interface components {
             processing: components["schemas"]["Processing"];
             /** @description Associated pull requests. */
             pullRequests: number[];
+            /**
+             * Format: int64
+             * @description How much of that passed before its first job began.
+             */
+            queueMs?: number | null;
             /** @description `owner/name`. */
             repository: string;
             /**
@@ -2279,6 +2445,31 @@ export interface components {
              */
             number: number;
         };
+        /** @description A step over several runs. */
+        StepStats: {
+            /**
+             * Format: int64
+             * @description Times it failed.
+             */
+            failed: number;
+            /** @description Display name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Median duration.
+             */
+            p50Ms?: number | null;
+            /**
+             * Format: int64
+             * @description 95th percentile of its duration.
+             */
+            p95Ms?: number | null;
+            /**
+             * Format: int64
+             * @description Times it ran.
+             */
+            runs: number;
+        };
         /** @description Runs in columns, oldest first; equal positions belong together. */
         Strip: {
             /** @description Durations to the second; null until completed. */
@@ -2346,6 +2537,11 @@ export interface components {
             /** @description Class, module or package. */
             className?: string | null;
             /**
+             * Format: double
+             * @description Share of its newest 500 results that failed; 0 for a test that gave no cause for a judgement.
+             */
+            failRate: number;
+            /**
              * Format: int64
              * @description Failed results ever.
              */
@@ -2366,9 +2562,19 @@ export interface components {
             flakyResults: number;
             /**
              * Format: int64
+             * @description How often it turned from passed to failed or back on the default branch, among its newest 500 results.
+             */
+            flips: number;
+            /**
+             * Format: int64
              * @description Ours.
              */
             id: number;
+            /**
+             * Format: int64
+             * @description What it cost: the durations of the runs in which it failed in the last 30 days, together.
+             */
+            impactMs: number;
             lastFailureAt?: components["schemas"]["Time"] | null;
             /** @description When the last run that had it was created. */
             lastSeenAt: components["schemas"]["Time"];
@@ -2414,6 +2620,25 @@ export interface components {
             /** @description Where its content is. */
             url?: string | null;
         };
+        /** @description How often a test failed for one cause, among its newest 500 results. */
+        TestCause: {
+            /**
+             * Format: int64
+             * @description Failed and flaky results with it.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Family.
+             */
+            familyId: number;
+            /** @description When the oldest of them ran. */
+            firstAt: components["schemas"]["Time"];
+            /** @description When the newest of them ran. */
+            lastAt: components["schemas"]["Time"];
+            /** @description Other families of this test whose titles are near enough to be one cause. */
+            similar: number[];
+        };
         /** @description Tests of two runs side by side. */
         TestComparison: {
             /** @description Only here. */
@@ -2433,6 +2658,9 @@ export interface components {
         TestDetail: components["schemas"]["Test"] & {
             /** @description Branches among the newest 500 results, most results first. */
             branches: string[];
+            /** @description How often each of those occurred in this test. */
+            causes: components["schemas"]["TestCause"][];
+            durationStep?: components["schemas"]["DurationStep"] | null;
             /** @description Durations. */
             durations: components["schemas"]["Durations"];
             failingSince?: components["schemas"]["Since"] | null;
@@ -2729,6 +2957,78 @@ export interface components {
              */
             testId: number;
         };
+        /** @description A step in a workflow's figures, and the first run after it. */
+        TrendChange: {
+            /**
+             * Format: double
+             * @description The figure after.
+             */
+            after: number;
+            /**
+             * Format: double
+             * @description The figure before.
+             */
+            before: number;
+            /** @description What changed. */
+            kind: components["schemas"]["ChangeKind"];
+            /** @description The first run after the step. */
+            run: components["schemas"]["RunRef"];
+        };
+        /** @description Figures by bucket, one value each, in the order of `t`. */
+        TrendSeries: {
+            /** @description Size of the artifacts uploaded. */
+            artifactBytes: number[];
+            /** @description Failed ones: failure, timed out, or could not start. */
+            failed: number[];
+            /** @description Failed results. */
+            failedTests: number[];
+            /** @description `flakyTests / tests`; null without tests. */
+            flakyRate: (number | null)[];
+            /** @description Flaky results. */
+            flakyTests: number[];
+            /** @description Median duration of completed runs. */
+            p50Ms: (number | null)[];
+            /** @description 95th percentile of the duration of completed runs. */
+            p95Ms: (number | null)[];
+            /** @description Median time that runs waited for their first job. */
+            queueP50Ms: (number | null)[];
+            /** @description Runs created. */
+            runs: number[];
+            /** @description Successful ones. */
+            succeeded: number[];
+            /** @description `succeeded / (succeeded + failed)`; null where neither is there. */
+            successRate: (number | null)[];
+            /** @description Results of tests. */
+            tests: number[];
+        };
+        /** @description Figures of a workflow over time. */
+        Trends: {
+            /**
+             * Format: int64
+             * @description Length of a bucket.
+             */
+            bucketMs: number;
+            /** @description Steps in duration and success rate, oldest first. */
+            changes: components["schemas"]["TrendChange"][];
+            /** @description Whether those are all runs of the window. */
+            isComplete: boolean;
+            /** @description How the last 7 days stand against the time before. */
+            rateTrend: components["schemas"]["RateTrend"];
+            /**
+             * Format: int64
+             * @description Newest runs that durations, queues and tests are told from.
+             */
+            runsRead: number;
+            /** @description Figures by bucket. */
+            series: components["schemas"]["TrendSeries"];
+            /** @description Where each bucket begins, oldest first. */
+            t: components["schemas"]["Time"][];
+            /**
+             * Format: int64
+             * @description Days looked back.
+             */
+            windowDays: number;
+        };
         /** @description Results of one variant of a test, among the newest 500 results. */
         VariantSummary: {
             /**
@@ -2792,6 +3092,23 @@ export interface components {
             stats: components["schemas"]["WorkflowStats"];
             /** @description What is known of its tests. */
             summary: components["schemas"]["WorkflowSummary"];
+        };
+        /** @description The jobs of a workflow over its newest runs. */
+        WorkflowJobs: {
+            /** @description Whether those are all completed runs of the window. */
+            isComplete: boolean;
+            /** @description The jobs: most failures first, then slowest. */
+            jobs: components["schemas"]["JobStats"][];
+            /**
+             * Format: int64
+             * @description Newest completed runs that this is told from, at most 200.
+             */
+            runsRead: number;
+            /**
+             * Format: int64
+             * @description Days looked back.
+             */
+            windowDays: number;
         };
         /**
          * @description Where a workflow stands, worst first.
@@ -4217,7 +4534,10 @@ export interface operations {
                 q?: string;
                 /** @description What is thought of them. */
                 verdict?: components["schemas"]["Verdict"];
-                /** @description `failures` (in the last 30 days; where absent), `flakiness`, `slowness`, `lastFailure` or `name`. */
+                /**
+                 * @description `failures` (in the last 30 days; where absent), `impact` (durations of the runs that failed with it), `flakiness`,
+                 *     `flips`, `failRate`, `slowness`, `lastFailure` or `name`.
+                 */
                 sort?: string;
                 /** @description Page size, 1 to 100; 50 where absent. */
                 limit?: number;
@@ -4382,6 +4702,8 @@ export interface operations {
                 hideGreen?: string;
                 /** @description `nextCursor` of a grid: older runs. */
                 before?: string;
+                /** @description `1` adds the duration of each cell. */
+                durations?: string;
             };
             header?: never;
             path: {
@@ -4399,6 +4721,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Grid"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workflow_jobs: {
+        parameters: {
+            query?: {
+                /** @description Days such as `30d`, from `1d` to `365d`; `30d` where absent. */
+                window?: string;
+                /** @description Head branch, exactly. */
+                branch?: string;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the workflow. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figures by job of the newest 200 completed runs of the window: most failures first, then slowest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowJobs"];
                 };
             };
             /** @description A parameter is wrong. */
@@ -4465,6 +4833,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trends: {
+        parameters: {
+            query?: {
+                /** @description Days such as `30d`, from `1d` to `365d`; `30d` where absent. */
+                window?: string;
+                /** @description Head branch, exactly. */
+                branch?: string;
+            };
+            header?: never;
+            path: {
+                /** @description GitHub's id of the workflow. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figures by bucket, oldest first, and the steps in them. Durations, queues and tests are told from the newest 5,000 runs of the window. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
                 };
             };
             /** @description A parameter is wrong. */

@@ -40,6 +40,7 @@ export function aRun(change: Partial<RunDetail> = {}): RunDetail {
     createdAt: moment,
     startedAt: moment,
     updatedAt: moment,
+    queueMs: null,
     durationMs: 384_000,
     htmlUrl: "http://127.0.0.1/run",
     deletedUpstream: false,

@@ -156,6 +156,9 @@ export function aTest(change: Partial<Test> = {}): Test {
     flakeRate: 0,
     score: 0,
     recentFailures: 0,
+    impactMs: 0,
+    flips: 0,
+    failRate: 0,
     strip: "PPPP",
     ...change,
   };
@@ -213,6 +216,8 @@ export function aTestDetail(change: Partial<TestDetail> = {}): TestDetail {
       flakeRate: 0,
       score: 0,
       recentFailures: 0,
+      flips: 0,
+      failRate: 0,
       passesNeeded: null,
       proof: [],
     },
@@ -222,7 +227,9 @@ export function aTestDetail(change: Partial<TestDetail> = {}): TestDetail {
     branches: ["main"],
     variants: [],
     durations: { results: 1, p50Ms: 1200, p95Ms: 1200, maxMs: 1200 },
+    durationStep: null,
     families: [],
+    causes: [],
     ...change,
   };
 }
@@ -264,6 +271,8 @@ export function aRow(change: Partial<GridTest> = {}): GridTest {
     name: "keeps the order",
     verdict: "healthy",
     cells: "PP",
+    p50DurationMs: 1200,
+    durations: null,
     families: [],
     ...change,
   };
@@ -276,6 +285,7 @@ export function aGrid(change: Partial<Grid> = {}): Grid {
     tests: [aRow({ cells: "FP", families: [[0, 5]] })],
     total: 1,
     totalIsExact: true,
+    green: 3,
     nextCursor: null,
     families: [[5, "expected <n> to equal <n>"]],
     ...change,

@@ -8,6 +8,7 @@ mod frame;
 pub mod guard;
 pub mod health;
 pub mod identity;
+pub mod jobs;
 mod mask;
 pub mod moves;
 pub mod novelty;
@@ -20,6 +21,7 @@ pub mod since;
 mod sketch;
 mod sources;
 pub mod statistics;
+pub mod trends;
 pub mod verdict;
 
 use sha2::{Digest, Sha256};

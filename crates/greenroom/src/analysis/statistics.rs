@@ -47,6 +47,11 @@ pub fn wilson_lower_bound(rate: f64, count: f64) -> f64 {
     ((centre - spread) / (1.0 + z2 / count)).clamp(0.0, 1.0)
 }
 
+/// The nearest-rank percentile of sorted values.
+pub fn nearest_rank(sorted: &[i64], percent: usize) -> Option<i64> {
+    sorted.get((sorted.len() * percent).div_ceil(100).checked_sub(1)?).copied()
+}
+
 /// Passes in a row after which it is 95 % sure that a flake of this rate is gone; 0 for a rate of 0.
 pub fn passes_to_be_sure(rate: f64) -> i64 {
     if rate <= 0.0 {

@@ -14,7 +14,7 @@ use crate::model::{DAY_MS, Millis};
 use std::collections::BTreeSet;
 
 /// Version of the algorithm; stored with every judgement.
-pub const VERDICT_VERSION: i64 = 1;
+pub const VERDICT_VERSION: i64 = 2;
 
 /// The window of evidence, in days.
 const WINDOW_DAYS: i64 = 14;
@@ -65,9 +65,33 @@ pub fn judge(executions: &[Execution], now: Millis) -> Judgement {
         flake_rate: if window == 0 { 0.0 } else { mixed as f64 / window as f64 },
         score: evidence.score(),
         recent_failures: evidence.recent_failures(),
+        flips: flips(executions),
+        fail_rate: fail_rate(executions),
         passes_needed: evidence.passes_needed(finding.verdict),
         proof: newest_first(finding.proof),
     }
+}
+
+/// Turns between passed and failed on the default branch, where workflow and variant are the same.
+fn flips(executions: &[Execution]) -> i64 {
+    let counts =
+        |execution: &&Execution| execution.on_default && !execution.guarded && execution.status != TestStatus::Skipped;
+    let mut ordered: Vec<&Execution> = executions.iter().filter(counts).collect();
+    ordered.sort_by_key(|one| (one.workflow_id, one.variant.as_str(), one.at, one.run_id, one.attempt));
+    let is_same =
+        |one: &Execution, other: &Execution| (one.workflow_id, &one.variant) == (other.workflow_id, &other.variant);
+    let has_failed = |one: &Execution| one.status == TestStatus::Failed;
+    let turns =
+        ordered.windows(2).filter(|pair| is_same(pair[0], pair[1]) && has_failed(pair[0]) != has_failed(pair[1]));
+    turns.count() as i64
+}
+
+/// Share of what ran and is evidence that failed.
+fn fail_rate(executions: &[Execution]) -> f64 {
+    let ran = executions.iter().filter(|one| !one.guarded && one.status != TestStatus::Skipped);
+    let (failed, all) =
+        ran.fold((0, 0), |(failed, all), one| (failed + i64::from(one.status == TestStatus::Failed), all + 1));
+    if all == 0 { 0.0 } else { failed as f64 / all as f64 }
 }
 
 fn newest_first(mut proof: Vec<Proof>) -> Vec<Proof> {

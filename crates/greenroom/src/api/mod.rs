@@ -28,6 +28,7 @@ mod summary;
 mod sync;
 mod testing;
 mod thumbnails;
+mod trends;
 mod view;
 mod workflows;
 

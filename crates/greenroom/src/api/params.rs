@@ -18,6 +18,10 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
+/// Days that figures look back at most, and where nothing is said.
+const MAX_WINDOW_DAYS: i64 = 365;
+const DEFAULT_WINDOW_DAYS: i64 = 30;
+
 /// Page size where none is asked for.
 const DEFAULT_LIMIT: i64 = 50;
 /// Largest page size.
@@ -187,7 +191,8 @@ pub struct TestParams {
     /// What is thought of them.
     #[param(value_type = Option<Verdict>)]
     pub verdict: Option<String>,
-    /// `failures` (in the last 30 days; where absent), `flakiness`, `slowness`, `lastFailure` or `name`.
+    /// `failures` (in the last 30 days; where absent), `impact` (durations of the runs that failed with it), `flakiness`,
+    /// `flips`, `failRate`, `slowness`, `lastFailure` or `name`.
     pub sort: Option<String>,
     /// Page size, 1 to 100; 50 where absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
@@ -240,6 +245,19 @@ pub struct GridParams {
     pub hide_green: Option<String>,
     /// `nextCursor` of a grid: older runs.
     pub before: Option<String>,
+    /// `1` adds the duration of each cell.
+    pub durations: Option<String>,
+}
+
+/// The time that figures look back, and whose runs they are told from.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TrendParams {
+    /// Days such as `30d`, from `1d` to `365d`; `30d` where absent.
+    pub window: Option<String>,
+    /// Head branch, exactly.
+    pub branch: Option<String>,
 }
 
 /// Filters and paging of families of failures.
@@ -383,6 +401,18 @@ pub fn up_to(name: &str, value: Option<&str>, most: i64, where_absent: i64) -> A
     }
 }
 
+/// A time looked back, in days.
+pub fn window(value: Option<&str>) -> Answer<i64> {
+    let Some(text) = value.filter(|text| !text.is_empty()) else { return Ok(DEFAULT_WINDOW_DAYS) };
+    match text.strip_suffix('d').and_then(digits) {
+        Some(days) if (1..=MAX_WINDOW_DAYS).contains(&days) => Ok(days),
+        _ => Err(Problem::parameter(
+            "window",
+            format!("window must be days such as 30d, from 1d to {MAX_WINDOW_DAYS}d."),
+        )),
+    }
+}
+
 /// A positive whole number.
 pub fn positive(name: &str, value: Option<&str>) -> Answer<Option<i64>> {
     let Some(text) = value else { return Ok(None) };
@@ -485,6 +515,9 @@ enum List {
     FailuresByLastSeen = 10,
     FailuresByRuns = 11,
     Found = 20,
+    TestsByImpact = 30,
+    TestsByFlips = 31,
+    TestsByFailRate = 32,
 }
 
 /// Cursor after a run.
@@ -546,6 +579,9 @@ fn tests_by(sort: TestSort) -> List {
         TestSort::Flakiness => List::TestsByFlakiness,
         TestSort::Slowness => List::TestsBySlowness,
         TestSort::LastFailure => List::TestsByLastFailure,
+        TestSort::Impact => List::TestsByImpact,
+        TestSort::Flips => List::TestsByFlips,
+        TestSort::FailRate => List::TestsByFailRate,
         TestSort::Name => List::TestsByName,
     }
 }

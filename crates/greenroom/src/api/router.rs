@@ -2,7 +2,7 @@
 
 use super::{
     Api, Problem, Shared, badge, compare, content, events, failures, files, headers, lines, metrics, operations,
-    overview, runs, search, security, summary, sync, testing, thumbnails, view, workflows,
+    overview, runs, search, security, summary, sync, testing, thumbnails, trends, view, workflows,
 };
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -47,6 +47,8 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(testing::list_tests))
         .routes(routes!(testing::get_test))
         .routes(routes!(testing::get_grid))
+        .routes(routes!(trends::get_trends))
+        .routes(routes!(trends::list_workflow_jobs))
         .routes(routes!(failures::list_failures))
         .routes(routes!(failures::get_failure))
         .routes(routes!(files::list_files))

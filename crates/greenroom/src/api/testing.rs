@@ -4,7 +4,12 @@
 use super::params::{self, GridParams, HistoryParams, Params, RunTestParams, TestParams};
 use super::{Answer, Problem, Shared};
 use crate::analysis;
-use crate::model::results::{Durations, Grid, RunTests, Test, TestDetail, Tests, VariantSummary};
+use crate::analysis::health::duration_shift;
+use crate::analysis::statistics::nearest_rank;
+use crate::model::Millis;
+use crate::model::results::{
+    DurationStep, Durations, Family, Grid, RunTests, Test, TestCause, TestDetail, Tests, VariantSummary,
+};
 use crate::model::testing::{Execution, Judgement, Novelty, Since, TestStatus};
 use crate::store::{GridQuery, HistoryQuery, ResultQuery, TestQuery, TestSort};
 use axum::Json;
@@ -73,7 +78,7 @@ pub(super) async fn list_tests(
     State(shared): State<Shared>,
     Params(values): Params<TestParams>,
 ) -> Answer<Json<Tests>> {
-    let words = "failures, flakiness, slowness, lastFailure or name";
+    let words = "failures, impact, flakiness, flips, failRate, slowness, lastFailure or name";
     let sort = params::one_of("sort", values.sort.as_deref(), TestSort::from_word, words)?.unwrap_or_default();
     let page = shared
         .store
@@ -121,6 +126,7 @@ pub(super) async fn get_test(
     let executions = shared.store.executions(test_id, EXECUTIONS).await?;
     let judgement = analysis::judge(&executions, shared.clock.now());
     let page = shared.store.history(&query).await?;
+    let families = shared.store.families_of_test(test_id, FAMILIES).await?;
     Ok(Json(TestDetail {
         test: judged(test, &judgement),
         judgement,
@@ -130,7 +136,9 @@ pub(super) async fn get_test(
         branches: branches(&executions),
         variants: variants(&executions),
         durations: durations(&executions),
-        families: shared.store.families_of_test(test_id, FAMILIES).await?,
+        duration_step: duration_step(&shared, &executions).await?,
+        causes: families.iter().map(|family| cause(family, &families, &executions)).collect(),
+        families,
     }))
 }
 
@@ -155,6 +163,7 @@ pub(super) async fn get_grid(
         verdict: params::verdict(values.verdict.as_deref())?,
         hide_green: params::flag("hideGreen", values.hide_green.as_deref())?,
         before: params::named_run_position("before", values.before.as_deref())?,
+        durations: params::flag("durations", values.durations.as_deref())?,
     };
     if !shared.store.has_workflow(workflow_id).await? {
         return Err(Problem::not_found("workflow"));
@@ -173,6 +182,8 @@ fn judged(test: Test, judgement: &Judgement) -> Test {
         flake_rate: judgement.flake_rate,
         score: judgement.score,
         recent_failures: judgement.recent_failures,
+        flips: judgement.flips,
+        fail_rate: judgement.fail_rate,
         ..test
     }
 }
@@ -187,6 +198,29 @@ async fn failing_since(shared: &Shared, executions: &[Execution]) -> Answer<Opti
     ids.dedup();
     let runs = shared.store.run_refs(&ids).await?;
     Ok(analysis::since(executions, |id| runs.get(&id).cloned()))
+}
+
+/// The newest step in the durations of what passed.
+async fn duration_step(shared: &Shared, executions: &[Execution]) -> Answer<Option<DurationStep>> {
+    let passed = executions.iter().rev().filter(|one| one.status == TestStatus::Passed);
+    let (runs, durations): (Vec<i64>, Vec<i64>) = passed.filter_map(|one| Some((one.run_id, one.duration_ms?))).unzip();
+    let Some(shift) = duration_shift(&durations) else { return Ok(None) };
+    let run = shared.store.run_refs(&runs[shift.at..=shift.at]).await?.remove(&runs[shift.at]);
+    Ok(run.map(|run| DurationStep { before_ms: shift.before_ms, after_ms: shift.after_ms, run }))
+}
+
+/// How often a test failed for a cause, and which of its other causes are nearly the same.
+fn cause(family: &Family, families: &[Family], executions: &[Execution]) -> TestCause {
+    let of_it: Vec<Millis> =
+        executions.iter().filter(|one| one.family_id == Some(family.id)).map(|one| one.at).collect();
+    let is_near = |other: &&Family| other.id != family.id && analysis::similar(&family.title, &other.title);
+    TestCause {
+        family_id: family.id,
+        failures: of_it.len() as i64,
+        first_at: of_it.iter().min().copied().unwrap_or(family.first_seen_at),
+        last_at: of_it.iter().max().copied().unwrap_or(family.last_seen_at),
+        similar: families.iter().filter(is_near).map(|other| other.id).collect(),
+    }
 }
 
 /// Branches, most results first.
@@ -228,9 +262,4 @@ fn durations(executions: &[Execution]) -> Durations {
         p95_ms: nearest_rank(&sorted, 95),
         max_ms: sorted.last().copied(),
     }
-}
-
-/// The nearest-rank percentile of sorted values.
-fn nearest_rank(sorted: &[i64], percent: usize) -> Option<i64> {
-    sorted.get((sorted.len() * percent).div_ceil(100).checked_sub(1)?).copied()
 }

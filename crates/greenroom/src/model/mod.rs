@@ -10,6 +10,7 @@ pub mod secret;
 pub mod task;
 pub mod testing;
 pub mod time;
+pub mod trends;
 pub mod upstream;
 
 pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, SECOND_MS};
@@ -211,6 +212,8 @@ pub struct Run {
     pub updated_at: Millis,
     /// Duration of the latest attempt, once completed.
     pub duration_ms: Option<i64>,
+    /// How much of that passed before its first job began.
+    pub queue_ms: Option<i64>,
     /// Page on GitHub.
     pub html_url: String,
     /// Whether GitHub no longer has the run; our copy stays.

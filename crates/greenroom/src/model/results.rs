@@ -377,6 +377,12 @@ pub struct Test {
     pub score: f64,
     /// Failures that count, in the last 30 days.
     pub recent_failures: i64,
+    /// What it cost: the durations of the runs in which it failed in the last 30 days, together.
+    pub impact_ms: i64,
+    /// How often it turned from passed to failed or back on the default branch, among its newest 500 results.
+    pub flips: i64,
+    /// Share of its newest 500 results that failed; 0 for a test that gave no cause for a judgement.
+    pub fail_rate: f64,
     /// Outcomes of the newest results, oldest first, for a strip: `P`, `F`, `L` (flaky) or `S`.
     pub strip: String,
 }
@@ -461,6 +467,34 @@ pub struct Durations {
     pub max_ms: Option<i64>,
 }
 
+/// A step in the duration of a test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DurationStep {
+    /// Median of the twelve results before, in milliseconds.
+    pub before_ms: i64,
+    /// Median of the twelve results from it on.
+    pub after_ms: i64,
+    /// The first run with the new duration.
+    pub run: RunRef,
+}
+
+/// How often a test failed for one cause, among its newest 500 results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TestCause {
+    /// Family.
+    pub family_id: i64,
+    /// Failed and flaky results with it.
+    pub failures: i64,
+    /// When the oldest of them ran.
+    pub first_at: Millis,
+    /// When the newest of them ran.
+    pub last_at: Millis,
+    /// Other families of this test whose titles are near enough to be one cause.
+    pub similar: Vec<i64>,
+}
+
 /// A test with its history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -482,8 +516,12 @@ pub struct TestDetail {
     pub variants: Vec<VariantSummary>,
     /// Durations.
     pub durations: Durations,
+    /// The newest step in the durations of its passed results; null where there is none.
+    pub duration_step: Option<DurationStep>,
     /// Families of its failures, newest first, at most 20.
     pub families: Vec<Family>,
+    /// How often each of those occurred in this test.
+    pub causes: Vec<TestCause>,
 }
 
 /// Failures with one cause.
@@ -629,6 +667,11 @@ pub struct GridTest {
     /// One letter a column, in the order of `runs`: `P` passed, `F` failed, `L` flaky, `S` skipped, `-` not in that run.
     /// Of several results in one run the worst is shown.
     pub cells: String,
+    /// Median duration of its results in these runs.
+    pub p50_duration_ms: Option<i64>,
+    /// One character a column where `durations=1` asks for it: `-` where there is no duration, else the character with
+    /// the code 48 + round(3 · log2(ms + 1)).
+    pub durations: Option<String>,
     /// Families of the failed and flaky cells: (column, family), by column.
     pub families: Vec<(i64, i64)>,
 }
@@ -645,6 +688,8 @@ pub struct Grid {
     pub total: i64,
     /// Whether `total` counts them all: a filter looks through the 10,000 tests with most failures.
     pub total_is_exact: bool,
+    /// Tests in these runs that neither failed nor were flaky, whatever the filters.
+    pub green: i64,
     /// For `before`: the next columns, older ones; null at the end.
     pub next_cursor: Option<String>,
     /// Titles of the families named in cells: (family, title).

@@ -224,6 +224,10 @@ pub struct Judgement {
     pub score: f64,
     /// Failures that count, in the window of 30 days.
     pub recent_failures: i64,
+    /// How often it turned from passed to failed or back, on the default branch and in the same conditions.
+    pub flips: i64,
+    /// Share of the executions looked at that failed.
+    pub fail_rate: f64,
     /// Passes in a row still needed to be 95 % sure that the flake is gone.
     pub passes_needed: Option<i64>,
     /// Executions that prove it, newest first, at most ten.

@@ -352,6 +352,7 @@ impl Store {
                      html_url = excluded.html_url, deleted_upstream = excluded.deleted_upstream, search = excluded.search, \
                      duration_ms = CASE WHEN run.completed_at IS NOT NULL AND run.attempt = excluded.attempt AND run.status = excluded.status THEN run.duration_ms ELSE excluded.duration_ms END, \
                      completed_at = CASE WHEN run.attempt = excluded.attempt AND run.status = excluded.status THEN run.completed_at ELSE NULL END, \
+                     queue_ms = CASE WHEN run.attempt = excluded.attempt THEN run.queue_ms ELSE NULL END, \
                      details_at = CASE WHEN run.attempt = excluded.attempt AND run.status = excluded.status AND run.conclusion IS NOT DISTINCT FROM excluded.conclusion THEN run.details_at ELSE NULL END \
                      WHERE excluded.attempt >= run.attempt",
                 );
@@ -500,10 +501,16 @@ impl Store {
             }
             if seen.status == "completed" {
                 // From the rows: jobs that had not changed were not sent again.
-                let ends: Vec<(i64, i64)> =
-                    sqlx::query_as("SELECT attempt, max(completed_at) FROM job WHERE run_id = $1 AND completed_at IS NOT NULL GROUP BY attempt")
-                        .bind(seen.id).fetch_all(&mut *tx).await?;
-                for (attempt, completed_at) in ends {
+                let ends: Vec<(i64, i64, Option<i64>)> = sqlx::query_as(
+                    "SELECT attempt, max(completed_at), min(CASE WHEN conclusion = 'skipped' THEN NULL ELSE started_at END) \
+                     FROM job WHERE run_id = $1 AND completed_at IS NOT NULL GROUP BY attempt",
+                )
+                .bind(seen.id).fetch_all(&mut *tx).await?;
+                for (attempt, completed_at, first_started_at) in ends {
+                    if let Some(first_started_at) = first_started_at {
+                        sqlx::query("UPDATE run SET queue_ms = CASE WHEN $1 > started_at THEN $1 - started_at ELSE 0 END WHERE id = $2 AND attempt = $3 AND started_at IS NOT NULL")
+                            .bind(first_started_at).bind(seen.id).bind(attempt).execute(&mut *tx).await?;
+                    }
                     sqlx::query("UPDATE attempt SET duration_ms = $1 - started_at WHERE run_id = $2 AND attempt = $3 AND started_at IS NOT NULL AND started_at <= $1 AND status = 'completed'")
                         .bind(completed_at).bind(seen.id).bind(attempt).execute(&mut *tx).await?;
                     sqlx::query("UPDATE run SET completed_at = $1, duration_ms = $1 - started_at WHERE id = $2 AND attempt = $3 AND status = 'completed' AND started_at IS NOT NULL AND started_at <= $1")

@@ -16,6 +16,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_tests.sql"),
     include_str!("migrations/0003_search.sql"),
     include_str!("migrations/0004_overview.sql"),
+    include_str!("migrations/0005_trends.sql"),
 ];
 
 /// Number of the lock under which processes starting on one PostgreSQL take turns: "green" in ASCII.

@@ -27,6 +27,8 @@ const OUTAGE_WITHIN_MS: i64 = 30 * MINUTE_MS;
 const OUTAGE_WORKFLOWS: usize = 3;
 /// Failures looked at for the number of tests in a family.
 const MAX_FAMILY_FAILURES: i64 = 5_000;
+/// Time over which it is summed up what a test cost.
+const IMPACT_MS: i64 = 30 * DAY_MS;
 
 /// A run, as needed to say what its reports mean.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -528,10 +530,14 @@ impl Store {
             for (test_id, judgement) in judged {
                 let verdict = Some(judgement.verdict).filter(|verdict| !matches!(verdict, Verdict::Healthy | Verdict::NotEnoughData));
                 sqlx::query(
-                    "UPDATE test SET verdict = $1, reason = $2, since = $3, flake_rate = $4, score = $5, recent_failures = $6, judged_at = $7, algorithm = $8 WHERE id = $9",
+                    "UPDATE test SET verdict = $1, reason = $2, since = $3, flake_rate = $4, score = $5, recent_failures = $6, judged_at = $7, algorithm = $8, \
+                     flips = $10, fail_rate = $11, impact_ms = coalesce((SELECT CAST(sum(lost.duration_ms) AS BIGINT) FROM (SELECT DISTINCT r.id, r.duration_ms \
+                     FROM failure f JOIN report p ON p.id = f.report_id JOIN run r ON r.id = p.run_id WHERE f.test_id = $9 AND f.at >= $12 AND f.status = 0 \
+                     AND p.standing <> 'duplicate' AND NOT p.guarded AND r.duration_ms IS NOT NULL) AS lost), 0) WHERE id = $9",
                 )
                 .bind(verdict.map(Verdict::as_str)).bind(&judgement.reason).bind(judgement.since.map(|at| at.0)).bind(judgement.flake_rate)
-                .bind(judgement.score).bind(judgement.recent_failures).bind(now.0).bind(judgement.algorithm).bind(test_id).execute(&mut *tx).await?;
+                .bind(judgement.score).bind(judgement.recent_failures).bind(now.0).bind(judgement.algorithm).bind(test_id)
+                .bind(judgement.flips).bind(judgement.fail_rate).bind(now.0 - IMPACT_MS).execute(&mut *tx).await?;
             }
             Ok(())
         })

@@ -26,3 +26,4 @@ mod tests_listed;
 mod tests_of_runs;
 mod thumbnails;
 mod told;
+mod trends;

@@ -45,6 +45,8 @@ pub struct GridQuery {
     pub hide_green: bool,
     /// Runs older than this.
     pub before: Option<RunPosition>,
+    /// Adds the duration of each cell.
+    pub durations: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -87,22 +89,26 @@ impl Store {
         let column_of: HashMap<i64, usize> = columns.iter().enumerate().map(|(at, run)| (run.run.id, at)).collect();
         let reports = self.packed_reports(&columns.iter().map(|run| run.run.id).collect::<Vec<_>>()).await?;
         let mut rows = rows(&reports, &column_of);
+        let green = rows.iter().filter(|row| row.is_green()).count() as i64;
         if query.hide_green {
-            rows.retain(|row| row.failed + row.flaky > 0);
+            rows.retain(|row| !row.is_green());
         }
         rows.sort_by_key(|row| (Reverse(row.failed), Reverse(row.flaky), row.test_id));
         let chosen = self.choose(query, rows).await?;
         let mut families = self.families_of_cells(&reports, &column_of, &chosen.rows).await?;
+        let mut spans = durations(&reports, &column_of, &chosen.rows);
         let named: BTreeSet<i64> = families.values().flatten().map(|(_, family)| *family).collect();
         let tests = chosen.rows.into_iter().map(|(row, test)| {
             let families = families.remove(&row.test_id).unwrap_or_default();
-            row.into_model(test, families)
+            let spans = spans.remove(&row.test_id).unwrap_or_default();
+            row.into_model(test, families, &spans, query.durations)
         });
         let grid = Grid {
             runs: columns,
             tests: tests.collect(),
             total: chosen.total,
             total_is_exact: chosen.total_is_exact,
+            green,
             next_cursor: None,
             families: self.family_titles(&named.into_iter().collect::<Vec<_>>()).await?,
         };
@@ -234,6 +240,34 @@ fn rows(reports: &[CellsRow], column_of: &HashMap<i64, usize>) -> Vec<Row> {
     rows
 }
 
+/// Durations of the cells of the rows that are shown, by test: one a column, the longest of several.
+fn durations(
+    reports: &[CellsRow],
+    column_of: &HashMap<i64, usize>,
+    chosen: &[(Row, NamedTest)],
+) -> HashMap<i64, Vec<Option<i64>>> {
+    let mut spans: HashMap<i64, Vec<Option<i64>>> =
+        chosen.iter().map(|(row, _)| (row.test_id, vec![None; column_of.len()])).collect();
+    for report in reports {
+        let Some(column) = column_of.get(&report.run_id) else { continue };
+        for cell in unpack(&report.cells) {
+            if let Some(spans) = spans.get_mut(&cell.test_id) {
+                spans[*column] = spans[*column].max(cell.duration_ms);
+            }
+        }
+    }
+    spans
+}
+
+/// Durations as one character each, on a logarithmic scale.
+fn scaled(spans: &[Option<i64>]) -> String {
+    let letter = |span: &Option<i64>| match span {
+        Some(ms) => char::from(48 + (3.0 * (*ms as f64 + 1.0).log2()).round().clamp(0.0, 78.0) as u8),
+        None => char::from(ABSENT),
+    };
+    spans.iter().map(letter).collect()
+}
+
 /// Of several results in one run the worst is shown.
 fn severity(letter: u8) -> u8 {
     match letter {
@@ -255,8 +289,22 @@ impl ColumnRow {
 }
 
 impl Row {
-    fn into_model(self, test: NamedTest, families: Vec<(i64, i64)>) -> GridTest {
+    fn is_green(&self) -> bool {
+        self.failed + self.flaky == 0
+    }
+
+    fn into_model(
+        self,
+        test: NamedTest,
+        families: Vec<(i64, i64)>,
+        spans: &[Option<i64>],
+        with_durations: bool,
+    ) -> GridTest {
+        let mut known: Vec<i64> = spans.iter().flatten().copied().collect();
+        known.sort_unstable();
         GridTest {
+            p50_duration_ms: known.get(known.len().saturating_sub(1) / 2).copied(),
+            durations: with_durations.then(|| scaled(spans)),
             id: test.id,
             suite: test.suite,
             class_name: test.class_name,

@@ -35,6 +35,12 @@ pub enum TestSort {
     Slowness,
     /// Last failure.
     LastFailure,
+    /// What they cost: the durations of the runs in which they failed lately.
+    Impact,
+    /// Turns between passed and failed.
+    Flips,
+    /// Share of results that failed.
+    FailRate,
     /// Name, from A.
     Name,
 }
@@ -110,6 +116,9 @@ struct TestRow {
     flake_rate: f64,
     score: f64,
     recent_failures: i64,
+    impact_ms: i64,
+    flips: i64,
+    fail_rate: f64,
 }
 
 /// What a test is called, and what is thought of it.
@@ -134,7 +143,7 @@ struct NamedRow {
 
 const TEST_COLUMNS: &str = "SELECT t.id, p.owner, p.name AS repository, t.suite, t.class, t.name, t.file, t.first_seen_at, t.last_seen_at, \
     t.last_failure_at, t.results, t.failures, t.flaky_results, t.timed, t.average_ms, t.verdict, t.reason, t.since, t.flake_rate, t.score, \
-    t.recent_failures FROM test t JOIN repository p ON p.id = t.repository_id";
+    t.recent_failures, t.impact_ms, t.flips, t.fail_rate FROM test t JOIN repository p ON p.id = t.repository_id";
 
 impl TestSort {
     /// Reads the word used in a query.
@@ -144,6 +153,9 @@ impl TestSort {
             "flakiness" => Some(TestSort::Flakiness),
             "slowness" => Some(TestSort::Slowness),
             "lastFailure" => Some(TestSort::LastFailure),
+            "impact" => Some(TestSort::Impact),
+            "flips" => Some(TestSort::Flips),
+            "failRate" => Some(TestSort::FailRate),
             "name" => Some(TestSort::Name),
             _ => None,
         }
@@ -155,6 +167,9 @@ impl TestSort {
             TestSort::Flakiness => "t.score",
             TestSort::Slowness => "t.average_ms",
             TestSort::LastFailure => "t.last_failure_at",
+            TestSort::Impact => "t.impact_ms",
+            TestSort::Flips => "t.flips",
+            TestSort::FailRate => "t.fail_rate",
             TestSort::Name => "t.name",
         }
     }
@@ -165,6 +180,9 @@ impl TestSort {
             TestSort::Flakiness => Key::Real(row.score),
             TestSort::Slowness => Key::Number(row.average_ms),
             TestSort::LastFailure => Key::Number(row.last_failure_at),
+            TestSort::Impact => Key::Number(row.impact_ms),
+            TestSort::Flips => Key::Number(row.flips),
+            TestSort::FailRate => Key::Real(row.fail_rate),
             TestSort::Name => Key::Text(row.name.clone()),
         }
     }
@@ -316,7 +334,7 @@ impl Store {
     async fn place_after(&self, query: &TestQuery) -> Result<Option<Place>> {
         let Some(after) = query.after else { return Ok(None) };
         let key = match query.sort {
-            TestSort::Flakiness => Key::Real(f64::from_bits(after.key as u64)),
+            TestSort::Flakiness | TestSort::FailRate => Key::Real(f64::from_bits(after.key as u64)),
             TestSort::Name => {
                 let name: Option<String> = on!(self, db => {
                     sqlx::query_scalar("SELECT name FROM test WHERE id = $1").bind(after.id).fetch_optional(db).await?
@@ -516,6 +534,9 @@ impl TestRow {
             flake_rate: self.flake_rate,
             score: self.score,
             recent_failures: self.recent_failures,
+            impact_ms: self.impact_ms,
+            flips: self.flips,
+            fail_rate: self.fail_rate,
             strip,
         }
     }

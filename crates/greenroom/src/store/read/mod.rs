@@ -12,6 +12,7 @@ mod named;
 mod overview;
 mod results;
 mod runs;
+mod trends;
 mod workflows;
 
 pub use content::{ArtifactBlob, FileBlob, FilePosition, FileQuery};
@@ -24,6 +25,7 @@ pub use named::NamedRun;
 pub use overview::{FailedTest, Stretches, StripRun, TestCounts, WorkflowHead};
 pub use results::{ResultPosition, ResultQuery};
 pub use runs::{LogBlob, RunPosition, RunQuery};
+pub use trends::TrendQuery;
 pub use workflows::{DurationCache, WINDOW_DAYS};
 
 use super::{Result, Store, StoreError, on, write_on};

@@ -117,6 +117,7 @@ struct RunRow {
     started_at: Option<i64>,
     updated_at: i64,
     duration_ms: Option<i64>,
+    queue_ms: Option<i64>,
     html_url: String,
     deleted_upstream: bool,
     details_at: Option<i64>,
@@ -124,7 +125,7 @@ struct RunRow {
 
 const RUN_COLUMNS: &str = "SELECT r.id, p.owner, p.name AS repository, r.workflow_id, r.workflow_name, r.run_number, r.attempt, r.title, r.event, \
     r.status, r.conclusion, r.branch, r.head_sha, r.commit_message, r.commit_author, r.actor, r.pull_requests, r.fork, r.created_at, r.started_at, \
-    r.updated_at, r.duration_ms, r.html_url, r.deleted_upstream, r.details_at FROM run r JOIN repository p ON p.id = r.repository_id";
+    r.updated_at, r.duration_ms, r.queue_ms, r.html_url, r.deleted_upstream, r.details_at FROM run r JOIN repository p ON p.id = r.repository_id";
 
 /// What is left to do for a run.
 #[derive(Clone, Debug, Default, sqlx::FromRow)]
@@ -530,6 +531,7 @@ impl RunRow {
             started_at: self.started_at.map(Millis),
             updated_at: Millis(self.updated_at),
             duration_ms: self.duration_ms,
+            queue_ms: self.queue_ms,
             html_url: self.html_url,
             deleted_upstream: self.deleted_upstream,
             processing,
