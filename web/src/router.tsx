@@ -49,7 +49,7 @@ const routes = [
     getParentRoute: () => root,
     path: "/workflows/$workflowId",
     validateSearch: validateWorkflowSearch,
-    component: lazyRouteComponent(() => import("./pages/runs/RunsPage"), "WorkflowPage"),
+    component: lazyRouteComponent(() => import("./pages/workflow/WorkflowPage"), "WorkflowPage"),
   }),
   createRoute({
     getParentRoute: () => root,

@@ -5,6 +5,7 @@ import {
   parseSearch,
   runsParameters,
   stringifySearch,
+  togglePick,
   validateCompareSearch,
   validateFailuresSearch,
   validateRunSearch,
@@ -49,6 +50,16 @@ describe("view of a run", () => {
   });
 });
 
+test("two runs can be picked, and a third takes the place of the first", () => {
+  expect(togglePick(undefined, 4)).toBe("4");
+  expect(togglePick("4", 5)).toBe("4,5");
+  expect(togglePick("4,5", 6)).toBe("5,6");
+  expect(togglePick("4,5", 4)).toBe("5");
+  expect(togglePick("4", 4)).toBeUndefined();
+  expect(validateRunsSearch(parseSearch("?pick=4,x,-1,4"))).toEqual({ pick: "4" });
+  expect(runsParameters({ pick: "4,5", branch: "main" })).toEqual({ branch: "main" });
+});
+
 test("ids are positive whole numbers", () => {
   expect(idOf("17634")).toBe(17634);
   expect([idOf("0"), idOf("-3"), idOf("1e99"), idOf("abc"), idOf("")]).toEqual([null, null, null, null, null]);
@@ -58,6 +69,9 @@ describe("views of test history", () => {
   test.each([
     ["tests of a run", "?tab=tests&status=failed&suite=cart&novelty=new&report=9&result=9.0&test=4", validateRunSearch],
     ["grid", "?branch=main&view=grid&verdict=flaky&runs=100&green=1&before=abc&cell=2.3", validateWorkflowSearch],
+    ["trends", "?view=trends&window=90d&branch=main&as=table", validateWorkflowSearch],
+    ["jobs", "?view=jobs&window=7d&sort=critical&job=unit", validateWorkflowSearch],
+    ["drawn grid", "?view=grid&order=flips&group=suite&colour=duration&size=s&cell=2.3&pin=1", validateWorkflowSearch],
     ["tests", "?q=cart&verdict=broken&sort=slowness", validateTestsSearch],
     ["history", "?branch=main&variant=node%3D22&workflowId=7&status=failed", validateTestSearch],
     ["failures", "?q=timeout&branch=main&onDefault=1&since=7&sort=runs", validateFailuresSearch],

@@ -61,6 +61,27 @@ export interface RunsSearch {
   q?: string;
   /** Where the list starts. */
   cursor?: string;
+  /** Runs that are selected, by id with commas between. */
+  pick?: string;
+}
+
+const mostPicked = 2;
+
+/** The selected ids: two at most, for that many can be compared. */
+export function pickedIds(pick: string | undefined): number[] {
+  const ids = (pick ?? "").split(",").map(count);
+  return [...new Set(ids.filter((id): id is number => id !== undefined))].slice(-mostPicked);
+}
+
+/** The selection with one id taken in or out; the oldest gives way to a third. */
+export function togglePick(pick: string | undefined, id: number): string | undefined {
+  const ids = pickedIds(pick);
+  const next = ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id].slice(-mostPicked);
+  return next.length > 0 ? next.join(",") : undefined;
+}
+
+function picked(pick: string | undefined): string | undefined {
+  return pickedIds(pick).join(",") || undefined;
 }
 
 /** Reads the filters of a list of runs. */
@@ -76,6 +97,7 @@ export function validateRunsSearch(raw: RawSearch): RunsSearch {
     to: text(raw.to),
     q: text(raw.q),
     cursor: text(raw.cursor),
+    pick: picked(text(raw.pick)),
   });
 }
 
@@ -93,7 +115,7 @@ const conclusions = [
 
 /** The same filters as the API wants them. */
 export function runsParameters(search: RunsSearch): RunsParameters {
-  const { status, cursor: _, ...rest } = search;
+  const { status, cursor: _, pick: __, ...rest } = search;
   if (status === undefined) return rest;
   return conclusions.includes(status) ? { ...rest, conclusion: status } : { ...rest, status };
 }
@@ -101,7 +123,7 @@ export function runsParameters(search: RunsSearch): RunsParameters {
 /** The filters that are set, in the order of the filter bar. */
 export function activeFilters(search: RunsSearch): string[] {
   return Object.entries(search)
-    .filter(([name, value]) => name !== "cursor" && value !== undefined)
+    .filter(([name, value]) => name !== "cursor" && name !== "pick" && value !== undefined)
     .map(([name]) => name);
 }
 
@@ -273,18 +295,47 @@ export function validateWorkflowsSearch(raw: RawSearch): { q?: string } {
   return present({ q: text(raw.q) });
 }
 
-/** What the address of a workflow page says: the filters of its runs, and of its grid. */
+/** The views of a workflow page. */
+export const workflowViews = ["runs", "trends", "grid", "jobs"] as const;
+
+/** One view of a workflow page. */
+export type WorkflowView = (typeof workflowViews)[number];
+
+/** Times that trends look back. */
+export const trendWindows = ["7d", "30d", "90d", "365d"] as const;
+
+/** Orders of the rows of a grid. */
+export const gridOrders = ["streak", "flips", "failures", "slowest", "name"] as const;
+
+/** Orders of the jobs of a workflow. */
+export const jobOrders = ["failures", "slowest", "queue", "critical"] as const;
+
+/** What the address of a workflow page says: the filters of its runs, and of its other views. */
 export interface WorkflowSearch extends RunsSearch {
-  view?: "grid";
+  view?: Exclude<WorkflowView, "runs">;
+  /** How far trends and jobs look back. */
+  window?: (typeof trendWindows)[number];
+  /** Shown as a table for those who do not see the drawing. */
+  as?: "table";
+  /** Order of the jobs, and the one that is unfolded. */
+  sort?: (typeof jobOrders)[number];
+  job?: string;
   verdict?: Verdict;
   /** How many runs the grid shows. */
   runs?: number;
   /** Whether tests that never failed are shown as well. */
   green?: 1;
+  /** Order of the rows of the grid. */
+  order?: (typeof gridOrders)[number];
+  group?: "suite";
+  colour?: "duration";
+  size?: "s" | "l";
   /** Where the grid's columns start. */
   before?: string;
   /** The cell looked at, as test and run. */
   cell?: string;
+  /** Whether it stays while the pointer moves on. */
+  pin?: 1;
 }
 
 /** Reads the parameters of a workflow page. */
@@ -293,18 +344,36 @@ export function validateWorkflowSearch(raw: RawSearch): WorkflowSearch {
   return {
     ...validateRunsSearch(raw),
     ...present({
-      view: oneOf(["grid"] as const, raw.view),
+      view: oneOf(["trends", "grid", "jobs"] as const, raw.view),
+      window: oneOf(trendWindows, raw.window),
+      as: oneOf(["table"] as const, raw.as),
+      sort: oneOf(jobOrders, raw.sort),
+      job: text(raw.job),
       verdict: oneOf(verdicts, raw.verdict),
       runs: runs !== undefined && runs <= 200 ? runs : undefined,
       green: count(raw.green) === 1 ? (1 as const) : undefined,
+      order: oneOf(gridOrders, raw.order),
+      group: oneOf(["suite"] as const, raw.group),
+      colour: oneOf(["duration"] as const, raw.colour),
+      size: oneOf(["s", "l"] as const, raw.size),
       before: text(raw.before),
       cell: text(raw.cell),
+      pin: count(raw.pin) === 1 ? (1 as const) : undefined,
     }),
   };
 }
 
 /** How a list of tests can be sorted. */
-export const testSorts = ["failures", "flakiness", "slowness", "lastFailure", "name"] as const satisfies TestSort[];
+export const testSorts = [
+  "failures",
+  "impact",
+  "flakiness",
+  "flips",
+  "failRate",
+  "slowness",
+  "lastFailure",
+  "name",
+] as const satisfies TestSort[];
 
 /** What the address of the list of tests says. */
 export interface TestsSearch {

@@ -8,6 +8,7 @@ import type {
   HistoryParameters,
   RunTestsParameters,
   TestsParameters,
+  TrendParameters,
 } from "./types";
 
 const pageSize = 50;
@@ -18,7 +19,7 @@ function pageOf(limit: number, cursor: string | null): { limit: number; cursor?:
 }
 
 /** How a list of tests can be sorted. */
-export type TestSort = "failures" | "flakiness" | "slowness" | "lastFailure" | "name";
+export type TestSort = "failures" | "impact" | "flakiness" | "flips" | "failRate" | "slowness" | "lastFailure" | "name";
 
 /** A search for words may end a page before it has found anything: then the next one is asked as well. */
 async function firstFull<Page extends { nextCursor: string | null }>(
@@ -124,6 +125,26 @@ export const gridQuery = (workflowId: number, parameters: GridParameters) =>
       read(
         client.GET("/api/workflows/{id}/grid", { params: { path: { id: workflowId }, query: parameters }, signal }),
       ) as Promise<Grid>,
+    placeholderData: keepPreviousData,
+  });
+
+/** Figures of a workflow over time. */
+export const trendsQuery = (workflowId: number, parameters: TrendParameters) =>
+  queryOptions({
+    queryKey: ["workflows", workflowId, "trends", parameters],
+    queryFn: ({ signal }) =>
+      read(
+        client.GET("/api/workflows/{id}/trends", { params: { path: { id: workflowId }, query: parameters }, signal }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** Jobs of a workflow over its newest runs. */
+export const workflowJobsQuery = (workflowId: number, parameters: TrendParameters) =>
+  queryOptions({
+    queryKey: ["workflows", workflowId, "jobs", parameters],
+    queryFn: ({ signal }) =>
+      read(client.GET("/api/workflows/{id}/jobs", { params: { path: { id: workflowId }, query: parameters }, signal })),
     placeholderData: keepPreviousData,
   });
 

@@ -173,3 +173,19 @@ export type FlakyTest = Sent<Schemas["FlakyTest"]>;
 export type RecentChange = Sent<Schemas["RecentChange"]>;
 /** What the overview is of. */
 export type OverviewParameters = NonNullable<operations["get_overview"]["parameters"]["query"]>;
+/** How far back figures look, and on which branch. */
+export type TrendParameters = NonNullable<operations["get_trends"]["parameters"]["query"]>;
+/** Figures of a workflow over time. */
+export type Trends = Sent<Schemas["Trends"]>;
+/** Figures by bucket. */
+export type TrendSeries = Sent<Schemas["TrendSeries"]>;
+/** A step in a workflow's figures. */
+export type TrendChange = Sent<Schemas["TrendChange"]>;
+/** The jobs of a workflow. */
+export type WorkflowJobs = Sent<Schemas["WorkflowJobs"]>;
+/** A job over several runs. */
+export type JobStats = Sent<Schemas["JobStats"]>;
+/** A step over several runs. */
+export type StepStats = Sent<Schemas["StepStats"]>;
+/** How often a test failed for one cause. */
+export type TestCause = Sent<Schemas["TestCause"]>;

@@ -24,6 +24,7 @@ const groups: [title: string, keys: [keys: string, meaning: string][]][] = [
     [
       ["j / k", "Next, previous row"],
       ["Enter", "Open the row"],
+      ["x", "Select a run, to compare two"],
       ["[ / ]", "Previous, next file or failure"],
     ],
   ],
@@ -34,6 +35,8 @@ const groups: [title: string, keys: [keys: string, meaning: string][]][] = [
       ["n / N", "Next, previous failing cell"],
       ["Home / End", "Oldest, newest run"],
       ["Enter", "Open the result in its run"],
+      ["Space / Esc", "Pin the cell, let it go"],
+      ["Shift Arrows", "Select cells: what do they share?"],
     ],
   ],
   [

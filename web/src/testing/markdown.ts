@@ -1,8 +1,8 @@
 // A failure as Markdown, for an issue or a message. Pure.
-import type { RunDetail, TestResult } from "../api/types";
-import { formatDuration } from "../format";
+import type { RunDetail, TestDetail, TestResult } from "../api/types";
+import { formatCount, formatDuration, formatRate, plural } from "../format";
 import { plainText, withoutMessage } from "./stack";
-import { fullName, noveltyWords, statusWords, verdictWords } from "./words";
+import { fullName, noveltyWords, proofWords, statusWords, verdictWords } from "./words";
 
 const stackLines = 30;
 
@@ -43,6 +43,46 @@ export function failureMarkdown(result: TestResult, run: RunDetail, origin: stri
       ? [fenced([...stack.slice(0, stackLines), ...(left > 0 ? [`… ${left} more lines`] : [])].join("\n")), ""]
       : []),
     `[Run](${origin}/runs/${run.id}) · [Test](${origin}/tests/${result.testId})${run.htmlUrl ? ` · [GitHub](${run.htmlUrl})` : ""}`,
+    "",
+  ].join("\n");
+}
+
+const proofsTold = 5;
+const causesTold = 5;
+
+/** A test with its verdict, the proof of it, since when it fails and how, for an issue. */
+export function testMarkdown(test: TestDetail, origin: string): string {
+  const { judgement, failingSince: since } = test;
+  const failures = new Map(test.causes.map((cause) => [cause.familyId, cause.failures]));
+  const run = (id: number, number: number) => `[#${number}](${origin}/runs/${id})`;
+  const proofs = judgement.proof.slice(0, proofsTold).map((proof) => {
+    const executions = proof.executions.map(
+      (one) => `${statusWords[one.status].label} in ${run(one.runId, one.runNumber)} (${one.headSha.slice(0, 7)})`,
+    );
+    return `- ${proofWords[proof.kind]}: ${executions.join(", ")}`;
+  });
+  const causes = test.families.slice(0, causesTold).map((family) => {
+    const count = failures.get(family.id) ?? 0;
+    return `- ${inline(plainText(family.title))}${count > 0 ? ` (${plural(count, "failure")})` : ""}`;
+  });
+  const section = (title: string, lines: string[]) => (lines.length > 0 ? [`**${title}**`, ...lines, ""] : []);
+  return [
+    `### ${inline(fullName(test))}`,
+    "",
+    ...(test.file ? [`${inline(test.file)}  `] : []),
+    `**${verdictWords[judgement.verdict].label}**: ${inline(judgement.reason || verdictWords[judgement.verdict].meaning)}`,
+    "",
+    `${formatCount(test.failures)} of ${plural(test.results, "result")} failed, ${plural(judgement.flips, "flip")}, contradicted itself on ${formatRate(judgement.flakeRate)} of the code it ran on`,
+    "",
+    ...(since?.firstRed
+      ? [
+          `First bad ${run(since.firstRed.id, since.firstRed.runNumber)} (${since.firstRed.headSha.slice(0, 7)})${since.lastGreen ? `, last good ${run(since.lastGreen.id, since.lastGreen.runNumber)} (${since.lastGreen.headSha.slice(0, 7)})` : ""}`,
+          "",
+        ]
+      : []),
+    ...section("Proof", proofs),
+    ...section("How it fails", causes),
+    `[History of the test](${origin}/tests/${test.id})`,
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Sparkles } from "lucide-react";
 import { testsQuery } from "../../api/history";
 import type { Test, Verdict } from "../../api/types";
-import { formatCount, formatRate, plural } from "../../format";
+import { formatCount, formatDuration, formatRate, plural } from "../../format";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { TestTitle } from "../../testing/badges";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
@@ -39,8 +39,8 @@ export function FlakyPage() {
     <>
       <h1 className="mb-1 text-xl font-semibold">Flaky tests</h1>
       <p className="mb-3 max-w-3xl text-muted">
-        Ranked by how often a test contradicts itself and how many runs it disturbs. A test is called flaky only with
-        proof; open it to see the runs that prove it.
+        Ranked by what they cost: the minutes of the runs that failed with them in 30 days. A test is called flaky only
+        with proof; open it to see the runs that prove it.
       </p>
       <div className="flex flex-col gap-4">
         {sections.map((section) => (
@@ -52,7 +52,7 @@ export function FlakyPage() {
 }
 
 function Section({ verdict, title, about, empty }: (typeof sections)[number]) {
-  const list = useInfiniteQuery(testsQuery({ verdict, sort: "flakiness" }));
+  const list = useInfiniteQuery(testsQuery({ verdict, sort: "impact" }));
   const tests = list.data?.pages.flatMap((page) => page.tests) ?? [];
   return (
     <PagedPanel
@@ -96,6 +96,12 @@ function FlakyRow({ test, rank }: { test: Test; rank: number }) {
       <div className="col-start-2 mt-1.5 flex flex-wrap items-center gap-x-6 gap-y-1 md:col-start-3 md:mt-0">
         <OutcomeStrip strip={test.strip} />
         <dl className="flex gap-x-5 text-sm md:text-right">
+          <Figure
+            label="Cost"
+            value={test.impactMs > 0 ? formatDuration(test.impactMs) : "–"}
+            title="The durations of the runs in which it failed in 30 days, together"
+            wide
+          />
           <Figure label="Flake rate" value={test.flakeRate > 0 ? formatRate(test.flakeRate) : "–"} wide />
           <Figure
             label="To prove a fix"

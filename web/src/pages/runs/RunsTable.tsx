@@ -18,23 +18,67 @@ const columns: Column[] = [
   { label: "Age", align: "right" },
 ];
 
-/** The table; `showWorkflow` where the rows belong to several workflows. */
-export function RunsTable({ runs, showWorkflow }: { runs: Run[]; showWorkflow: boolean }) {
+/** The table; `showWorkflow` where the rows belong to several workflows, `picked` the runs that are selected. */
+export function RunsTable({
+  runs,
+  showWorkflow,
+  picked = [],
+  onPick,
+}: {
+  runs: Run[];
+  showWorkflow: boolean;
+  picked?: number[];
+  onPick?: (id: number) => void;
+}) {
   const several = new Set(runs.map((run) => run.repository)).size > 1;
   return (
     <Table columns={columns}>
       {runs.map((run) => (
-        <RunRow key={run.id} run={run} showWorkflow={showWorkflow} showRepository={several} />
+        <RunRow
+          key={run.id}
+          run={run}
+          showWorkflow={showWorkflow}
+          showRepository={several}
+          isPicked={picked.includes(run.id)}
+          onPick={onPick}
+        />
       ))}
     </Table>
   );
 }
 
-function RunRow({ run, showWorkflow, showRepository }: { run: Run; showWorkflow: boolean; showRepository: boolean }) {
+function RunRow({
+  run,
+  showWorkflow,
+  showRepository,
+  isPicked,
+  onPick,
+}: {
+  run: Run;
+  showWorkflow: boolean;
+  showRepository: boolean;
+  isPicked: boolean;
+  onPick: ((id: number) => void) | undefined;
+}) {
   return (
-    <tr className="h-[52px] border-b border-line last:border-b-0 focus-within:bg-selected hover:bg-raised/60">
+    <tr
+      data-run={run.id}
+      className={`h-[52px] border-b border-line last:border-b-0 focus-within:bg-selected hover:bg-raised/60 ${isPicked ? "bg-selected" : ""}`}
+    >
       <td className="py-1.5 pr-3 pl-4">
         <div className="flex items-center gap-3">
+          {onPick && (
+            <label className="-my-1.5 -ml-2 -mr-1 inline-flex size-6 shrink-0 items-center justify-center max-sm:hidden">
+              <input
+                type="checkbox"
+                checked={isPicked}
+                onChange={() => onPick(run.id)}
+                aria-label={`Select run #${run.runNumber} to compare`}
+                title="Select to compare (x)"
+                className="accent-(--accent)"
+              />
+            </label>
+          )}
           <StatusIcon of={run} />
           <div className="min-w-0">
             <div className="flex max-w-[52ch] min-w-44">
@@ -100,6 +144,11 @@ function RunRow({ run, showWorkflow, showRepository }: { run: Run; showWorkflow:
       </td>
       <td className="px-3 text-right">
         <Duration ms={run.durationMs} />
+        {run.queueMs !== null && run.queueMs >= 1_000 && (
+          <div className="text-sm text-faint" title="How long it waited for its first job">
+            queued <Duration ms={run.queueMs} />
+          </div>
+        )}
       </td>
       <td className="py-1.5 pr-4 pl-3 text-right text-faint">
         <Time at={run.createdAt} />

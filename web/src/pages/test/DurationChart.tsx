@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { HistoryEntry, TestDetail, TestStatus } from "../../api/types";
 import { formatAbsolute, formatDuration } from "../../format";
 import { searchWords, statusWords } from "../../testing/words";
-import { chartOf, type Point } from "./chart";
+import { chartOf, type Point, rolling } from "./chart";
 
 const width = 1000;
 const height = 150;
@@ -19,6 +19,8 @@ const yOf = (y: number) => bottom - y * (bottom - top);
 export function DurationChart({ test, history }: { test: TestDetail; history: HistoryEntry[] }) {
   const chart = chartOf(history);
   const { p50Ms, p95Ms } = test.durations;
+  const step = test.durationStep;
+  const stepAt = step ? chart.points.find((point) => point.entry.run.id === step.run.id) : undefined;
   if (!chart.points.some((point) => point.y !== null)) {
     return <p className="px-4 py-3 text-sm text-faint">The reports give no durations.</p>;
   }
@@ -29,6 +31,17 @@ export function DurationChart({ test, history }: { test: TestDetail; history: Hi
   const label = `Durations of the last ${history.length} results, oldest left, up to ${formatDuration(chart.topMs)}. Median ${p50Ms === null ? "not known" : formatDuration(p50Ms)}, 95th percentile ${p95Ms === null ? "not known" : formatDuration(p95Ms)}.`;
   return (
     <div className="overflow-x-auto px-2 py-2">
+      {step && (
+        <p className="px-2 pb-1 text-sm">
+          <span className={step.afterMs > step.beforeMs ? "font-medium text-fail-text" : "font-medium text-pass-text"}>
+            {step.afterMs > step.beforeMs ? "Slower" : "Faster"} since{" "}
+            <Link to="/runs/$runId" params={{ runId: String(step.run.id) }} className="underline">
+              #{step.run.runNumber}
+            </Link>
+          </span>
+          : the median went from {formatDuration(step.beforeMs)} to {formatDuration(step.afterMs)}.
+        </p>
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot hold drawings. */}
       <svg role="group" aria-label={label} viewBox={`0 0 ${width} ${height}`} className="block w-full min-w-[560px]">
         {[0, 0.5, 1].map((share) => (
@@ -66,12 +79,43 @@ export function DurationChart({ test, history }: { test: TestDetail; history: Hi
               </g>
             ),
         )}
+        <path
+          d={linePath(rolling(chart.points))}
+          fill="none"
+          strokeWidth={1.5}
+          strokeLinejoin="round"
+          className="stroke-accent opacity-70"
+        />
+        {step && stepAt && (
+          <g>
+            <line
+              x1={xOf(stepAt.x)}
+              x2={xOf(stepAt.x)}
+              y1={top}
+              y2={bottom}
+              strokeDasharray="3 3"
+              className={step.afterMs > step.beforeMs ? "stroke-fail" : "stroke-pass"}
+            />
+            <text
+              x={xOf(stepAt.x) + (stepAt.x > 0.7 ? -6 : 6)}
+              y={top + 6}
+              textAnchor={stepAt.x > 0.7 ? "end" : "start"}
+              className={`text-[9px] ${step.afterMs > step.beforeMs ? "fill-fail-text" : "fill-pass-text"}`}
+            >
+              {formatDuration(step.beforeMs)} → {formatDuration(step.afterMs)}
+            </text>
+          </g>
+        )}
         {chart.points.map((point) => (
           <Dot key={point.entry.resultId} point={point} name={test.name} />
         ))}
       </svg>
     </div>
   );
+}
+
+function linePath(points: { x: number; y: number }[]): string {
+  return points.map(({ x, y }, at) => `${at === 0 ? "M" : "L"}${xOf(x).toFixed(1)} ${yOf(y).toFixed(1)}`).join("");
 }
 
 const fills: Record<TestStatus, string> = {

@@ -12,7 +12,7 @@ import { searchWords, statusWords } from "../../testing/words";
 import { Badge, Button, type Column, Duration, EmptyState, Name, Panel, Table, Time, visibleName } from "../../ui";
 import { Choice } from "../Choice";
 import { LoadMore } from "../LoadMore";
-import { stripOf } from "./chart";
+import { stripOf, stripsByBranch } from "./chart";
 import { DurationChart } from "./DurationChart";
 
 const route = getRouteApi("/tests/$testId");
@@ -51,6 +51,7 @@ export function History({
         </EmptyState>
       ) : (
         <div className={list.isPlaceholderData ? "opacity-60" : undefined}>
+          <BranchStrips history={history} />
           <DurationChart test={test} history={history.slice(0, 200)} />
           <div className="border-t border-line">
             <HistoryTable test={test} history={history} />
@@ -106,6 +107,36 @@ function Filters({
         />
       )}
     </>
+  );
+}
+
+const mostBranches = 5;
+
+/** The strip of each branch, where there are several. */
+function BranchStrips({ history }: { history: HistoryEntry[] }) {
+  const strips = stripsByBranch(history, mostBranches);
+  if (strips.length < 2) return null;
+  return (
+    <dl className="grid grid-cols-[minmax(0,auto)_minmax(0,1fr)] items-center gap-x-4 gap-y-1 border-b border-line px-4 py-2">
+      {strips.map(({ branch, strip, results }) => (
+        <div key={branch} className="contents">
+          <dt className="max-w-[28ch] truncate text-sm">
+            <Link
+              to="."
+              search={((old: HistoryParameters) => ({ ...old, branch })) as never}
+              replace
+              resetScroll={false}
+            >
+              <Name>{branch}</Name>
+            </Link>{" "}
+            <span className="text-faint">{formatCount(results)}</span>
+          </dt>
+          <dd className="overflow-hidden">
+            <OutcomeStrip strip={strip} count={Math.min(100, Math.max(24, strip.length))} />
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -1,6 +1,7 @@
 // One test over all runs: the verdict with its proof, since when it fails, and its history.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { ApiError } from "../../api/client";
 import { testQuery } from "../../api/history";
 import type { TestDetail } from "../../api/types";
@@ -11,7 +12,8 @@ import { usePageTitle } from "../../shell/usePageTitle";
 import { VerdictBadge } from "../../testing/badges";
 import { suiteOf, verdictWords } from "../../testing/words";
 import { Duration, ErrorState, Facts, Name, Panel, Skeleton, Time, visibleName } from "../../ui";
-import { FamilyRow } from "../failures/FailuresPage";
+import { Causes } from "./Causes";
+import { CopyTest } from "./CopyTest";
 import { History } from "./History";
 import { Proofs } from "./Proofs";
 import { SinceView } from "./SinceView";
@@ -50,15 +52,7 @@ function LoadedTest({ id }: { id: number }) {
       <Head test={test} />
       <VerdictPanel test={test} />
       {test.failingSince && <SinceView since={test.failingSince} />}
-      {test.families.length > 0 && (
-        <Panel title="How it fails" count={test.families.length} aside="Failures by cause, newest first">
-          <ul>
-            {test.families.map((family) => (
-              <FamilyRow key={family.id} family={family} />
-            ))}
-          </ul>
-        </Panel>
-      )}
+      {test.families.length > 0 && <Causes test={test} />}
       {(test.variants.length > 1 || test.variants[0]?.variant) && <Variants test={test} />}
       <History test={test} list={list} />
     </div>
@@ -77,9 +71,12 @@ function Head({ test }: { test: TestDetail }) {
           <Name>{suite}</Name>
         </p>
       )}
-      <h1 className="line-clamp-6 text-xl font-semibold break-words">
-        <Name>{test.name}</Name>
-      </h1>
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
+        <h1 className="line-clamp-6 min-w-0 text-xl font-semibold break-words">
+          <Name>{test.name}</Name>
+        </h1>
+        <CopyTest test={test} />
+      </div>
       <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-sm text-faint">
         {test.file && (
           <span className="line-clamp-2 font-mono text-xs break-all">
@@ -96,6 +93,14 @@ function Head({ test }: { test: TestDetail }) {
         </span>
       </p>
     </header>
+  );
+}
+
+function Cost({ ms }: { ms: number }) {
+  return (
+    <span title="The durations of the runs in which it failed, together">
+      <Duration ms={ms} /> of runs
+    </span>
   );
 }
 
@@ -138,6 +143,10 @@ function VerdictPanel({ test }: { test: TestDetail }) {
             ["Failures that count, 30 days", formatCount(judgement.recentFailures)],
             ["All failures", `${formatCount(test.failures)} of ${formatCount(test.results)}`],
             ["Flaky results", formatCount(test.flakyResults)],
+            ["Flips on the default branch", formatCount(judgement.flips)],
+            ...(test.impactMs > 0
+              ? [["Cost in 30 days", <Cost key="cost" ms={test.impactMs} />] as [string, ReactNode]]
+              : []),
             [
               "Contradicted itself",
               judgement.sources > 0

@@ -48,3 +48,34 @@ export function stripOf(history: HistoryEntry[]): string {
     .map((entry) => letters[entry.status])
     .join("");
 }
+
+const rollingOver = 9;
+
+/** The median of each point and its neighbours: the line that the eye follows. Few points have none. */
+export function rolling(points: Point[]): { x: number; y: number }[] {
+  const known = points.flatMap((point) => (point.y === null ? [] : [{ x: point.x, y: point.y }]));
+  if (known.length < rollingOver) return [];
+  const half = Math.floor(rollingOver / 2);
+  return known.map((point, at) => {
+    const near = known.slice(Math.max(0, at - half), at + half + 1).map(({ y }) => y);
+    near.sort((a, b) => a - b);
+    return { x: point.x, y: near[Math.floor((near.length - 1) / 2)] ?? point.y };
+  });
+}
+
+/** The outcomes by branch, most results first: where a test fails everywhere, and where on one branch alone. */
+export function stripsByBranch(
+  history: HistoryEntry[],
+  most: number,
+): { branch: string; strip: string; results: number }[] {
+  const branches = new Map<string, HistoryEntry[]>();
+  for (const entry of history) {
+    const entries = branches.get(entry.run.branch);
+    if (entries) entries.push(entry);
+    else branches.set(entry.run.branch, [entry]);
+  }
+  return [...branches]
+    .map(([branch, entries]) => ({ branch, strip: stripOf(entries), results: entries.length }))
+    .sort((a, b) => b.results - a.results)
+    .slice(0, most);
+}

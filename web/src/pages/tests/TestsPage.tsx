@@ -17,6 +17,9 @@ const route = getRouteApi("/tests");
 
 const sortLabels: Record<TestSort, string> = {
   failures: "Most failures lately",
+  impact: "Costliest",
+  flips: "Most flips",
+  failRate: "Fails most often",
   flakiness: "Flakiest",
   slowness: "Slowest",
   lastFailure: "Failed last",

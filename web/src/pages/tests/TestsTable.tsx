@@ -10,7 +10,9 @@ const columns: Column[] = [
   { label: "Verdict" },
   { label: "Last results", from: "md" },
   { label: "Failures", align: "right", from: "sm" },
-  { label: "Flake rate", align: "right", from: "lg" },
+  { label: "Cost", align: "right", from: "lg" },
+  { label: "Flips", align: "right", from: "lg" },
+  { label: "Fail rate", align: "right", from: "lg" },
   { label: "Average", align: "right", from: "lg" },
   { label: "Failed last", align: "right", from: "sm" },
 ];
@@ -50,7 +52,18 @@ function TestRow({ test, showRepository }: { test: Test; showRepository: boolean
           {formatCount(test.failures)} of {formatCount(test.results)}
         </div>
       </td>
-      <td className="px-3 text-right max-lg:hidden">{test.flakeRate > 0 ? formatRate(test.flakeRate) : "–"}</td>
+      <td
+        className="px-3 text-right max-lg:hidden"
+        title="The durations of the runs in which it failed in 30 days, together"
+      >
+        {test.impactMs > 0 ? <Duration ms={test.impactMs} /> : <span className="text-faint">–</span>}
+      </td>
+      <td className="px-3 text-right max-lg:hidden" title="Turns between passed and failed on the default branch">
+        {test.flips > 0 ? formatCount(test.flips) : <span className="text-faint">–</span>}
+      </td>
+      <td className="px-3 text-right max-lg:hidden">
+        {test.failRate > 0 ? formatRate(test.failRate) : <span className="text-faint">–</span>}
+      </td>
       <td className="px-3 text-right max-lg:hidden">
         <Duration ms={test.averageDurationMs} />
       </td>

@@ -1,24 +1,53 @@
 // The cell under the pointer or the keyboard, in words and links.
 import { Link } from "@tanstack/react-router";
+import { PinOff } from "lucide-react";
+import type { GridRun } from "../../api/types";
+import { formatDuration, plural } from "../../format";
 import { endingOf } from "../../outcome";
 import { TestTitle, VerdictBadge } from "../../testing/badges";
 import { firstLine } from "../../testing/stack";
-import { Badge, buttonClass, Name, Panel, StatusIcon, Time } from "../../ui";
-import { type Cell, type GridModel, letterAt, outcomeWord } from "./gridModel";
+import { Badge, Button, buttonClass, Name, Panel, StatusIcon, Time } from "../../ui";
+import { type Bounds, boundsOf, type Cell, durationOf, type GridModel, letterAt, outcomeWord } from "./gridModel";
 import { resultSearch } from "./resultSearch";
 
 const tones = { F: "fail", L: "flaky", P: "pass", S: "plain", "-": "plain" } as const;
 
-/** The panel beside the grid. */
-export function CellDetail({ model, cell }: { model: GridModel; cell: Cell }) {
+/** The panel beside the grid; a pinned cell stays while the pointer moves on. */
+export function CellDetail({
+  model,
+  cell,
+  isPinned,
+  onRelease,
+}: {
+  model: GridModel;
+  cell: Cell;
+  isPinned: boolean;
+  onRelease: () => void;
+}) {
   const row = model.rows[cell.row];
   const run = model.runs[cell.column];
   if (!row || !run) return null;
   const letter = letterAt(model, cell);
   const family = row.families.get(cell.column);
+  const bounds = boundsOf(model, cell);
+  const took = durationOf(row.test.durations?.at(model.runs.length - 1 - cell.column) ?? "-");
   const title = family === undefined ? "" : (model.titles.get(family) ?? "");
   return (
-    <Panel title="Cell">
+    <Panel
+      title="Selected cell"
+      aside={
+        isPinned && (
+          <Button
+            variant="quiet"
+            className="-my-1 h-6"
+            onClick={onRelease}
+            title="Let it follow the pointer again (Esc)"
+          >
+            <PinOff aria-hidden size={13} /> Unpin
+          </Button>
+        )
+      }
+    >
       <div className="flex min-h-52 flex-col gap-2.5 px-4 py-3">
         <div className="flex items-start justify-between gap-2">
           <TestTitle test={row.test} to={row.test.id} />
@@ -34,6 +63,7 @@ export function CellDetail({ model, cell }: { model: GridModel; cell: Cell }) {
           </span>
           <span className="text-faint">
             <Time at={run.createdAt} />
+            {took !== null && `, about ${formatDuration(took)}`}
           </span>
         </p>
         <p className="text-sm break-words text-faint">
@@ -58,6 +88,7 @@ export function CellDetail({ model, cell }: { model: GridModel; cell: Cell }) {
             <Name>{title}</Name>
           </Link>
         )}
+        {bounds && <BoundsView bounds={bounds} />}
         {letter !== "-" && (
           <Link
             to="/runs/$runId"
@@ -70,5 +101,53 @@ export function CellDetail({ model, cell }: { model: GridModel; cell: Cell }) {
         )}
       </div>
     </Panel>
+  );
+}
+
+/** Since when it fails, in the columns in view. */
+function BoundsView({ bounds }: { bounds: Bounds }) {
+  const { firstBad, lastGood, suspects, authors } = bounds;
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-sm">
+      <dt className="text-faint">First bad</dt>
+      <dd>
+        <RunSha run={firstBad} />
+      </dd>
+      <dt className="text-faint">Last good</dt>
+      <dd>{lastGood ? <RunSha run={lastGood} /> : <span className="text-faint">before these columns</span>}</dd>
+      {lastGood && (
+        <>
+          <dt className="text-faint">Suspects</dt>
+          <dd>
+            {suspects.length === 0 ? (
+              <span className="text-faint">none: the code is the same</span>
+            ) : (
+              <>
+                <Link
+                  to="/runs/$runId/compare"
+                  params={{ runId: String(firstBad.id) }}
+                  search={{ with: lastGood.id }}
+                  className="font-medium"
+                >
+                  {plural(suspects.length, "commit")}
+                </Link>
+                , {plural(authors, "author")}
+              </>
+            )}
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function RunSha({ run }: { run: GridRun }) {
+  return (
+    <>
+      <span className="font-mono text-xs text-muted">{run.headSha.slice(0, 7)}</span> in{" "}
+      <Link to="/runs/$runId" params={{ runId: String(run.id) }} className="font-medium">
+        #{run.runNumber}
+      </Link>
+    </>
   );
 }

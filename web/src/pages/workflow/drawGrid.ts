@@ -1,9 +1,18 @@
 // Draws the visible part of the grid. Nothing here knows of React or of the address.
-import { type Cell, type GridModel, letterAt, markAt } from "./gridModel";
+import { type Cell, type GridModel, markAt, type Rectangle } from "./gridModel";
 
-/** Sizes in CSS pixels. */
-export const cellWidth = 15;
-export const rowHeight = 24;
+/** Size of a cell in CSS pixels. */
+export interface CellSize {
+  width: number;
+  height: number;
+}
+
+/** The sizes to choose from; the middle one where nothing is said. */
+export const cellSizes: Record<"s" | "m" | "l", CellSize> = {
+  s: { width: 10, height: 20 },
+  m: { width: 15, height: 24 },
+  l: { width: 22, height: 32 },
+};
 
 /** What part of the grid is seen, and how. */
 export interface Look {
@@ -11,8 +20,10 @@ export interface Look {
   height: number;
   scrollLeft: number;
   scrollTop: number;
+  size: CellSize;
   active: Cell | null;
   hovered: Cell | null;
+  selected: Rectangle | null;
 }
 
 interface Colours {
@@ -47,6 +58,7 @@ function coloursOf(element: Element): Colours {
     onFlaky: "#221600",
   };
   known = { theme, colours };
+  stamps.clear();
   return colours;
 }
 
@@ -63,88 +75,146 @@ export function drawGrid(canvas: HTMLCanvasElement, model: GridModel, look: Look
   context.clearRect(0, 0, look.width, look.height);
   const colours = coloursOf(canvas);
   drawBands(context, model, look, colours);
-  context.font = '600 10px "Inter Variable", system-ui, sans-serif';
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  eachVisible(model, look, (cell, x, y) => drawCell(context, model, cell, x, y, colours));
+  drawCells(context, model, look, colours, ratio);
+  if (look.selected) drawSelection(context, look, look.selected, colours);
   if (look.active) drawFrame(context, look, look.active, colours.accent, 2);
   if (look.hovered) drawFrame(context, look, look.hovered, colours.accent, 1);
 }
 
-function eachVisible(model: GridModel, look: Look, draw: (cell: Cell, x: number, y: number) => void): void {
-  const firstRow = Math.max(0, Math.floor(look.scrollTop / rowHeight));
-  const lastRow = Math.min(model.rows.length - 1, Math.floor((look.scrollTop + look.height) / rowHeight));
-  const firstColumn = Math.max(0, Math.floor(look.scrollLeft / cellWidth));
-  const lastColumn = Math.min(model.runs.length - 1, Math.floor((look.scrollLeft + look.width) / cellWidth));
-  for (let row = firstRow; row <= lastRow; row++) {
-    for (let column = firstColumn; column <= lastColumn; column++) {
-      draw({ row, column }, column * cellWidth - look.scrollLeft, row * rowHeight - look.scrollTop);
-    }
-  }
-}
-
-/** The row and the column looked at, and the columns that are no evidence, behind the cells. */
+/** The row and the column looked at, the columns that are no evidence and the borders of groups, behind the cells. */
 function drawBands(context: CanvasRenderingContext2D, model: GridModel, look: Look, colours: Colours): void {
+  const { width, height } = look.size;
   context.fillStyle = colours.line;
   context.globalAlpha = 0.6;
   for (const [column, run] of model.runs.entries()) {
-    if (run.guarded) context.fillRect(column * cellWidth - look.scrollLeft, 0, cellWidth, look.height);
+    if (run.guarded) context.fillRect(column * width - look.scrollLeft, 0, width, look.height);
   }
   context.globalAlpha = 1;
+  const { firstRow, lastRow } = visible(model, look);
+  for (let row = firstRow; row <= lastRow; row++) {
+    if (row > 0 && model.rows[row]?.startsGroup) context.fillRect(0, row * height - look.scrollTop, look.width, 1);
+  }
   const at = look.hovered ?? look.active;
   if (!at) return;
   context.fillStyle = colours.selected;
-  context.fillRect(0, at.row * rowHeight - look.scrollTop, look.width, rowHeight);
-  context.fillRect(at.column * cellWidth - look.scrollLeft, 0, cellWidth, look.height);
+  context.fillRect(0, at.row * height - look.scrollTop, look.width, height);
+  context.fillRect(at.column * width - look.scrollLeft, 0, width, look.height);
 }
 
-function drawCell(
+function visible(model: GridModel, look: Look) {
+  const { width, height } = look.size;
+  return {
+    firstRow: Math.max(0, Math.floor(look.scrollTop / height)),
+    lastRow: Math.min(model.rows.length - 1, Math.floor((look.scrollTop + look.height) / height)),
+    firstColumn: Math.max(0, Math.floor(look.scrollLeft / width)),
+    lastColumn: Math.min(model.runs.length - 1, Math.floor((look.scrollLeft + look.width) / width)),
+  };
+}
+
+const [passed, failed, flaky, skipped] = ["P", "F", "L", "S"].map((letter) => letter.charCodeAt(0));
+/** How strongly a passed cell is drawn by its slowness, from as usual to three times as slow. */
+const slowAlphas = [0.12, 0.3, 0.5, 0.75, 1];
+
+// Thousands of cells a frame: the brush is changed only where the next cell needs another, cells that are alike lie
+// side by side, and letters are stamped from a small picture, for setting type is what costs most.
+function drawCells(
   context: CanvasRenderingContext2D,
   model: GridModel,
-  cell: Cell,
-  x: number,
-  y: number,
+  look: Look,
   colours: Colours,
+  ratio: number,
 ): void {
-  const guarded = model.runs[cell.column]?.guarded ?? false;
-  const box = (inset: number, colour: string, alpha: number) => {
-    context.globalAlpha = guarded ? alpha * 0.6 : alpha;
-    context.fillStyle = colour;
-    context.fillRect(x + 1, y + inset, cellWidth - 2, rowHeight - 2 * inset);
-    context.globalAlpha = 1;
+  const { size, scrollLeft, scrollTop } = look;
+  const { firstRow, lastRow, firstColumn, lastColumn } = visible(model, look);
+  const guarded = model.runs.map((run) => run.guarded);
+  let brush = "";
+  let alpha = -1;
+  const fill = (x: number, y: number, share: number, colour: string, strength: number) => {
+    if (colour !== brush) {
+      context.fillStyle = colour;
+      brush = colour;
+    }
+    if (strength !== alpha) {
+      context.globalAlpha = strength;
+      alpha = strength;
+    }
+    const height = Math.max(2, Math.round(size.height * share));
+    context.fillRect(x + 1, y + ((size.height - height) >> 1), size.width - 2, height);
   };
-  switch (letterAt(model, cell)) {
-    case "P":
-      box(7, colours.pass, 0.55);
-      break;
-    case "F":
-      box(3, colours.fail, 1);
-      write(context, markAt(model, cell), x, y, colours.onFail);
-      break;
-    case "L":
-      box(5, colours.flaky, 1);
-      write(context, markAt(model, cell), x, y, colours.onFlaky);
-      break;
-    case "S":
-      box(11, colours.skip, 1);
-      break;
-    default:
-      break;
+  const stamp = (mark: string, x: number, y: number, isFailed: boolean, strength: number) => {
+    if (strength !== alpha) {
+      context.globalAlpha = strength;
+      alpha = strength;
+    }
+    context.drawImage(stampOf(mark, isFailed, size, ratio, colours), x, y, size.width, size.height);
+  };
+  for (let row = firstRow; row <= lastRow; row++) {
+    const line = model.rows[row];
+    if (!line) continue;
+    const y = Math.round(row * size.height - scrollTop);
+    for (let column = firstColumn; column <= lastColumn; column++) {
+      const letter = line.cells.charCodeAt(column);
+      const x = Math.round(column * size.width - scrollLeft);
+      const strength = guarded[column] ? 0.6 : 1;
+      if (letter === passed) {
+        const slow = line.slowness?.[column];
+        if (slow === undefined) fill(x, y, 0.42, colours.pass, 0.55 * strength);
+        else if (slow < 0) fill(x, y, 0.42, colours.skip, 0.4 * strength);
+        else fill(x, y, 0.3 + 0.14 * slow, colours.accent, (slowAlphas[slow] ?? 1) * strength);
+      } else if (letter === failed || letter === flaky) {
+        stamp(markAt(model, { row, column }), x, y, letter === failed, strength);
+      } else if (letter === skipped) fill(x, y, 0.08, colours.skip, strength);
+    }
   }
+  context.globalAlpha = 1;
 }
 
-function write(context: CanvasRenderingContext2D, mark: string, x: number, y: number, colour: string): void {
-  context.fillStyle = colour;
-  context.fillText(mark, x + cellWidth / 2, y + rowHeight / 2 + 0.5);
+const stamps = new Map<string, HTMLCanvasElement>();
+
+/** The picture of a failed or flaky cell with its letter. */
+function stampOf(mark: string, isFailed: boolean, size: CellSize, ratio: number, colours: Colours): HTMLCanvasElement {
+  const key = `${mark} ${isFailed} ${size.width} ${ratio}`;
+  const kept = stamps.get(key);
+  if (kept) return kept;
+  const picture = document.createElement("canvas");
+  picture.width = Math.round(size.width * ratio);
+  picture.height = Math.round(size.height * ratio);
+  const context = picture.getContext("2d");
+  if (context) {
+    const inset = Math.round(size.height * (isFailed ? 0.12 : 0.2));
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = isFailed ? colours.fail : colours.flaky;
+    context.fillRect(1, inset, size.width - 2, size.height - 2 * inset);
+    context.fillStyle = isFailed ? colours.onFail : colours.onFlaky;
+    context.font = `600 ${Math.min(13, Math.round(size.width * 0.68))}px "Inter Variable", system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(mark, size.width / 2, size.height / 2 + 0.5);
+  }
+  stamps.set(key, picture);
+  return picture;
 }
 
-function drawFrame(context: CanvasRenderingContext2D, look: Look, cell: Cell, colour: string, width: number): void {
+function drawSelection(context: CanvasRenderingContext2D, look: Look, { from, to }: Rectangle, colours: Colours): void {
+  const { width, height } = look.size;
+  const x = Math.min(from.column, to.column) * width - look.scrollLeft;
+  const y = Math.min(from.row, to.row) * height - look.scrollTop;
+  const across = (Math.abs(from.column - to.column) + 1) * width;
+  const down = (Math.abs(from.row - to.row) + 1) * height;
+  context.globalAlpha = 0.14;
+  context.fillStyle = colours.accent;
+  context.fillRect(x, y, across, down);
+  context.globalAlpha = 1;
+  context.strokeStyle = colours.accent;
+  context.lineWidth = 1;
+  context.strokeRect(x + 0.5, y + 0.5, across - 1, down - 1);
+}
+
+function drawFrame(context: CanvasRenderingContext2D, look: Look, cell: Cell, colour: string, thickness: number): void {
+  const { width, height } = look.size;
   context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.strokeRect(
-    cell.column * cellWidth - look.scrollLeft + 0.5,
-    cell.row * rowHeight - look.scrollTop + 1.5,
-    cellWidth - 1,
-    rowHeight - 3,
-  );
+  context.lineWidth = thickness;
+  const x = cell.column * width - look.scrollLeft;
+  const y = cell.row * height - look.scrollTop;
+  context.strokeRect(x + 0.5, y + 1.5, width - 1, height - 3);
 }

@@ -1,7 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { aColumn, aGrid, aRow } from "../../test/historyBuilders";
 import { cellSentence } from "./GridCanvas";
-import { cellNamed, dayTicks, failing, gridModel, letterAt, markAt, moved, nameOf } from "./gridModel";
+import {
+  boundsOf,
+  cellNamed,
+  dayTicks,
+  durationOf,
+  failing,
+  flipsOf,
+  gridModel,
+  letterAt,
+  markAt,
+  moved,
+  nameOf,
+  sharedBy,
+  streakOf,
+} from "./gridModel";
 import { shownRows } from "./useGridView";
 
 const runs = [3, 2, 1].map((id) => aColumn({ id, runNumber: 40 + id }));
@@ -105,4 +119,102 @@ test("the row the keyboard is on stays in the page when it is scrolled away", ()
   expect(shownRows(view, 3, 100)).toEqual([2, 3, 4]);
   expect(shownRows(view, 50, 100)).toEqual([2, 3, 4, 50]);
   expect(shownRows(view, 0, 4)).toEqual([2, 3, 0]);
+});
+
+test("flips and streaks pass over what was skipped or absent", () => {
+  expect(["PFPF", "P-FSF", "PLP", "", "FFF"].map(flipsOf)).toEqual([3, 1, 0, 0, 0]);
+  expect(["PFF", "FF-S", "FFP", "FL", ""].map(streakOf)).toEqual([2, 2, 0, 0, 0]);
+});
+
+describe("order", () => {
+  const names = (order: Parameters<typeof gridModel>[1], inGroups = false) => {
+    const rows = [
+      aRow({ id: 1, name: "b", suite: "x", cells: "FFP", p50DurationMs: 10 }),
+      aRow({ id: 2, name: "a", suite: "y", cells: "PFP", p50DurationMs: 900 }),
+      aRow({ id: 3, name: "c", suite: "x", cells: "PPP", p50DurationMs: null }),
+    ];
+    return gridModel(aGrid({ runs, tests: rows }), order, inGroups).rows;
+  };
+
+  test("rows stand by streak, flips, duration or name", () => {
+    expect(names("streak").map((row) => row.test.id)).toEqual([1, 2, 3]);
+    expect(names("flips").map((row) => row.test.id)).toEqual([2, 1, 3]);
+    expect(names("slowest").map((row) => row.test.id)).toEqual([2, 1, 3]);
+    expect(names("name").map((row) => row.test.id)).toEqual([1, 3, 2]);
+  });
+
+  test("groups keep a suite together and say where it begins", () => {
+    expect(names("streak", true).map((row) => [row.test.id, row.startsGroup])).toEqual([
+      [1, true],
+      [3, false],
+      [2, true],
+    ]);
+  });
+});
+
+test("slowness is told against the test's own median", () => {
+  const letter = (ms: number) => String.fromCharCode(48 + Math.round(3 * Math.log2(ms + 1)));
+  const durations = [letter(1_000), letter(1_000), letter(5_000)].join("");
+  const [row] = gridModel(aGrid({ runs, tests: [aRow({ cells: "PPP", durations })] })).rows;
+  expect(row?.slowness).toEqual([4, 0, 0]);
+  expect(durationOf("-")).toBeNull();
+  expect(durationOf(letter(1_000)) ?? 0).toBeGreaterThan(850);
+});
+
+describe("kinds of causes", () => {
+  const kind = (rows: string[], change: { guarded?: boolean } = {}) => {
+    const columns = Array.from({ length: 8 }, (_, at) => aColumn({ id: 8 - at, guarded: change.guarded ?? false }));
+    const tests = rows.map((cells, at) => {
+      const families = [...cells].flatMap((cell, column): [number, number][] =>
+        cell === "F" || cell === "L" ? [[column, 5]] : [],
+      );
+      return aRow({ id: at, cells, families });
+    });
+    return gridModel(aGrid({ runs: columns, tests, families: [[5, "x"]] })).causes[0]?.kind;
+  };
+
+  test("it is new, ongoing, over, flaky or not the code's fault", () => {
+    expect(kind(["FFPPPPPP", "FPPPPPPP"])).toBe("new");
+    expect(kind(["FFFFFFFP"])).toBe("ongoing");
+    expect(kind(["PFFPPPPP"])).toBe("over");
+    expect(kind(["FPFPPFPP"])).toBe("flaky");
+    expect(kind(["FFPPPPPP"], { guarded: true })).toBe("infra");
+  });
+});
+
+test("a failure has a first bad run, a last good one and suspects on its own branch", () => {
+  const columns = [
+    aColumn({ id: 5, headSha: "e", commitAuthor: "Ada" }),
+    aColumn({ id: 4, headSha: "d", commitAuthor: "Mona" }),
+    aColumn({ id: 3, headSha: "x", branch: "topic" }),
+    aColumn({ id: 2, headSha: "b" }),
+    aColumn({ id: 1, headSha: "a" }),
+  ];
+  const of = (cells: string) =>
+    boundsOf(gridModel(aGrid({ runs: columns, tests: [aRow({ cells })] })), { row: 0, column: 4 });
+  const bounds = of("FFPSP");
+  expect([bounds?.firstBad.id, bounds?.lastGood?.id, bounds?.suspects.map((run) => run.id), bounds?.authors]).toEqual([
+    4,
+    1,
+    [2, 4],
+    1,
+  ]);
+  expect(of("FFFFF")?.lastGood).toBeNull();
+  expect(of("PFFFF")).toBeNull();
+});
+
+test("a rectangle tells what its failing cells share", () => {
+  const {
+    failing: count,
+    tests,
+    runs: across,
+    shared,
+  } = sharedBy(model, {
+    from: { row: 1, column: 2 },
+    to: { row: 0, column: 0 },
+  });
+  expect([count, tests, across]).toEqual([4, 2, 3]);
+  expect(shared[0]).toEqual({ label: "Branch", value: "main", cells: 4 });
+  expect(shared.find((one) => one.label === "Cause")).toEqual({ label: "Cause", value: "timeout", cells: 3 });
+  expect(sharedBy(model, { from: { row: 3, column: 1 }, to: { row: 3, column: 2 } }).shared).toEqual([]);
 });

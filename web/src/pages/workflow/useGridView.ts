@@ -1,8 +1,8 @@
 // Keeps the drawing of the grid, and the rows React shows beside it, at the reader's scroll position.
 import { type PointerEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTheme } from "../../theme";
-import { cellWidth, drawGrid, rowHeight } from "./drawGrid";
-import type { Cell, GridModel } from "./gridModel";
+import { type CellSize, drawGrid } from "./drawGrid";
+import type { Cell, GridModel, Rectangle } from "./gridModel";
 
 /** Height of the row of runs. */
 export const headerHeight = 40;
@@ -20,11 +20,11 @@ export interface View {
   lastRow: number;
 }
 
-function viewOf(box: HTMLElement, nameWidth: number, model: GridModel): View {
-  const width = Math.min(model.runs.length * cellWidth, Math.max(0, box.clientWidth - nameWidth));
+function viewOf(box: HTMLElement, nameWidth: number, model: GridModel, size: CellSize): View {
+  const width = Math.min(model.runs.length * size.width, Math.max(0, box.clientWidth - nameWidth));
   const room = Math.max(0, (box.clientHeight || usualHeight) - headerHeight);
-  const height = Math.min(model.rows.length * rowHeight, room);
-  const step = rowStep * rowHeight;
+  const height = Math.min(model.rows.length * size.height, room);
+  const step = rowStep * size.height;
   return {
     nameWidth,
     width,
@@ -53,10 +53,15 @@ export interface GridView {
 }
 
 /** Ties a grid's elements to its drawing. */
-export function useGridView(model: GridModel, active: Cell, hovered: Cell | null): GridView {
+export function useGridView(
+  model: GridModel,
+  size: CellSize,
+  { active, hovered, selected }: { active: Cell; hovered: Cell | null; selected: Rectangle | null },
+): GridView {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const names = useRef<HTMLDivElement>(null);
+  const width = useRef<number | null>(null);
   const theme = useTheme();
   const [view, setView] = useState<View>({ nameWidth: 0, width: 0, height: 0, firstRow: 0, lastRow: 40 });
 
@@ -64,23 +69,30 @@ export function useGridView(model: GridModel, active: Cell, hovered: Cell | null
   const paint = () => {
     const box = scroller.current;
     if (!box || !canvas.current) return;
-    const next = viewOf(box, names.current?.offsetWidth ?? 0, model);
+    width.current ??= names.current?.offsetWidth ?? 0;
+    const next = viewOf(box, width.current, model, size);
     setView((old) => (isSame(old, next) ? old : next));
     const { scrollLeft, scrollTop } = box;
-    drawGrid(canvas.current, model, { ...next, scrollLeft, scrollTop, active, hovered });
+    drawGrid(canvas.current, model, { ...next, scrollLeft, scrollTop, size, active, hovered, selected });
   };
   const latest = useRef(paint);
   latest.current = paint;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn follows these, not only the function.
-  useLayoutEffect(() => latest.current(), [model, active.row, active.column, hovered, theme, view.width, view.height]);
+  useLayoutEffect(
+    () => latest.current(),
+    [model, size, active.row, active.column, hovered, selected, theme, view.width, view.height],
+  );
   useEffect(() => {
     const box = scroller.current;
     if (!box) return;
     // The newest runs are at the right end.
     box.scrollLeft = box.scrollWidth;
     latest.current();
-    const observer = new ResizeObserver(() => latest.current());
+    const observer = new ResizeObserver(() => {
+      width.current = null;
+      latest.current();
+    });
     observer.observe(box);
     return () => observer.disconnect();
   }, []);
@@ -91,12 +103,13 @@ export function useGridView(model: GridModel, active: Cell, hovered: Cell | null
     names,
     view,
     repaint: () => latest.current(),
-    reveal: (cell) => scroller.current && reveal(scroller.current, cell, names.current?.offsetWidth ?? 0),
-    cellAt: (event) => (scroller.current ? cellUnder(event, scroller.current, model) : null),
+    reveal: (cell) => scroller.current && reveal(scroller.current, cell, names.current?.offsetWidth ?? 0, size),
+    cellAt: (event) => (scroller.current ? cellUnder(event, scroller.current, model, size) : null),
   };
 }
 
-function reveal(box: HTMLElement, cell: Cell, nameWidth: number): void {
+function reveal(box: HTMLElement, cell: Cell, nameWidth: number, size: CellSize): void {
+  const { width: cellWidth, height: rowHeight } = size;
   const x = cell.column * cellWidth;
   const y = cell.row * rowHeight;
   const width = box.clientWidth - nameWidth;
@@ -107,10 +120,15 @@ function reveal(box: HTMLElement, cell: Cell, nameWidth: number): void {
   else if (y + rowHeight > box.scrollTop + height) box.scrollTop = y + rowHeight - height;
 }
 
-function cellUnder(event: PointerEvent<HTMLCanvasElement>, box: HTMLElement, model: GridModel): Cell | null {
+function cellUnder(
+  event: PointerEvent<HTMLCanvasElement>,
+  box: HTMLElement,
+  model: GridModel,
+  size: CellSize,
+): Cell | null {
   const edge = event.currentTarget.getBoundingClientRect();
-  const column = Math.floor((event.clientX - edge.left + box.scrollLeft) / cellWidth);
-  const row = Math.floor((event.clientY - edge.top + box.scrollTop) / rowHeight);
+  const column = Math.floor((event.clientX - edge.left + box.scrollLeft) / size.width);
+  const row = Math.floor((event.clientY - edge.top + box.scrollTop) / size.height);
   return row >= 0 && row < model.rows.length && column >= 0 && column < model.runs.length ? { row, column } : null;
 }
 
