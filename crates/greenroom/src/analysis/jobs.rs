@@ -14,29 +14,41 @@ const STRIP: usize = 24;
 const MOST_STEPS: usize = 5;
 /// A job is queued this soon after the last of those it needs has ended.
 const HANDOVER_MS: i64 = 2_000;
+/// Or it starts this soon after that.
+const PICK_UP_MS: i64 = 30_000;
 
 /// Figures by name of job, of jobs in any order: most failures first, then slowest.
 pub fn job_stats(jobs: &[JobSample]) -> Vec<JobStats> {
-    let critical = critical_jobs(jobs);
+    let ran: Vec<&JobSample> = jobs.iter().filter(|job| job.conclusion.as_deref() != Some("skipped")).collect();
+    let waited = waited_for(&ran);
+    let critical = critical_jobs(&ran, &waited);
     let mut named: BTreeMap<&str, Vec<&JobSample>> = BTreeMap::new();
-    for job in jobs.iter().filter(|job| job.conclusion.as_deref() != Some("skipped")) {
+    for job in ran {
         named.entry(&job.name).or_default().push(job);
     }
-    let mut stats: Vec<JobStats> = named.into_iter().map(|(name, jobs)| stats_of(name, jobs, &critical)).collect();
+    let stats = named.into_iter().map(|(name, jobs)| stats_of(name, jobs, &waited, &critical));
+    let mut stats: Vec<JobStats> = stats.collect();
     stats.sort_by_key(|job| (Reverse(job.failed), Reverse(job.p50_ms)));
     stats
 }
 
-fn stats_of(name: &str, mut jobs: Vec<&JobSample>, critical: &HashSet<i64>) -> JobStats {
+fn stats_of(
+    name: &str,
+    mut jobs: Vec<&JobSample>,
+    waited: &HashMap<i64, &JobSample>,
+    critical: &HashSet<i64>,
+) -> JobStats {
     jobs.sort_by_key(|job| (job.at, job.id));
     let failure = |job: &JobSample| has_failed(job.conclusion.as_deref());
     let count = |failed| jobs.iter().filter(|job| failure(job) == Some(failed)).count() as i64;
     let (succeeded, failed) = (count(false), count(true));
-    let sorted = |from: fn(&JobSample) -> Option<Millis>, to: fn(&JobSample) -> Option<Millis>| {
-        sorted(jobs.iter().filter_map(|job| span(from(job)?, to(job)?)))
+    let durations = sorted(jobs.iter().filter_map(|job| span(job.started_at?, job.completed_at?)));
+    // Waiting for other jobs is not waiting for a runner.
+    let ready = |job: &JobSample| {
+        job.created_at
+            .max(waited.get(&job.id).and_then(|other| other.completed_at).filter(|at| Some(*at) <= job.started_at))
     };
-    let durations = sorted(|job| job.started_at, |job| job.completed_at);
-    let queues = sorted(|job| job.created_at, |job| job.started_at);
+    let queues = sorted(jobs.iter().filter_map(|job| span(ready(job)?, job.started_at?)));
     let (slowest_steps, failing_steps) = steps_of(&jobs);
     let on_path = jobs.iter().filter(|job| critical.contains(&job.id)).count() as i64;
     JobStats {
@@ -105,28 +117,49 @@ fn steps_of(jobs: &[&JobSample]) -> (Vec<StepStats>, Vec<StepStats>) {
     (all, failing)
 }
 
-/// Jobs that the end of their run waited for: the one that ended last, the one whose end it was queued for, and so on.
-fn critical_jobs(jobs: &[JobSample]) -> HashSet<i64> {
-    let mut by_run: HashMap<i64, Vec<&JobSample>> = HashMap::new();
-    for job in jobs.iter().filter(|job| job.conclusion.as_deref() != Some("skipped")) {
-        by_run.entry(job.run_id).or_default().push(job);
+/// Jobs that the end of their run waited for: the one that ended last, the one it waited for, and so on.
+fn critical_jobs(jobs: &[&JobSample], waited: &HashMap<i64, &JobSample>) -> HashSet<i64> {
+    let mut last: HashMap<i64, &JobSample> = HashMap::new();
+    for job in jobs {
+        let held = last.entry(job.run_id).or_insert(job);
+        if (job.completed_at, job.id) > (held.completed_at, held.id) {
+            *held = job;
+        }
     }
-    by_run.values().flat_map(|jobs| critical_path(jobs)).collect()
+    let mut critical = HashSet::new();
+    for job in last.into_values() {
+        let mut next = Some(job);
+        while let Some(job) = next.filter(|job| critical.insert(job.id)) {
+            next = waited.get(&job.id).copied();
+        }
+    }
+    critical
 }
 
-fn critical_path(jobs: &[&JobSample]) -> Vec<i64> {
-    let mut path = Vec::new();
-    let mut next = jobs.iter().max_by_key(|job| (job.completed_at, job.id));
-    while let Some(job) = next.filter(|_| path.len() < jobs.len()) {
-        path.push(job.id);
-        let queued = job.created_at.or(job.started_at);
-        let before = |other: &&&JobSample| {
-            let apart = queued.zip(other.completed_at).map(|(queued, ended)| queued.0 - ended.0);
-            apart.is_some_and(|apart| apart.abs() <= HANDOVER_MS) && !path.contains(&other.id)
-        };
-        next = jobs.iter().filter(before).max_by_key(|job| (job.completed_at, job.id));
+/// For each job that waited for another of its run the last of those, by the times alone, for needs are not told: it
+/// ended just before this one was queued, or, where all are queued at once, shortly before this one began.
+fn waited_for<'a>(jobs: &[&'a JobSample]) -> HashMap<i64, &'a JobSample> {
+    let mut by_run: HashMap<i64, Vec<&JobSample>> = HashMap::new();
+    for job in jobs {
+        by_run.entry(job.run_id).or_default().push(job);
     }
-    path
+    let of_run = |jobs: Vec<&'a JobSample>| {
+        let pairs = jobs.iter().filter_map(|job| Some((job.id, last_before(job, &jobs)?)));
+        pairs.collect::<Vec<_>>()
+    };
+    by_run.into_values().flat_map(of_run).collect()
+}
+
+fn last_before<'a>(job: &JobSample, others: &[&'a JobSample]) -> Option<&'a JobSample> {
+    let (queued, started) = (job.created_at.or(job.started_at)?, job.started_at?);
+    let is_before = |other: &&&JobSample| {
+        other.id != job.id
+            && other.completed_at.is_some_and(|ended| {
+                let handed_over = (queued.0 - ended.0).abs() <= HANDOVER_MS;
+                handed_over || (ended > queued && ended <= started && started.0 - ended.0 <= PICK_UP_MS)
+            })
+    };
+    others.iter().filter(is_before).max_by_key(|other| (other.completed_at, other.id)).copied()
 }
 
 #[cfg(test)]
@@ -173,6 +206,19 @@ mod tests {
         let shares: Vec<(String, f64)> =
             job_stats(&jobs).into_iter().map(|job| (job.name, job.critical_share)).collect();
         assert_eq!(shares, [("lint".into(), 0.0), ("test".into(), 1.0), ("build".into(), 1.0)]);
+    }
+
+    #[test]
+    fn jobs_queued_at_once_wait_for_what_ended_shortly_before_they_began() {
+        let jobs = [
+            job(1, 1, "shard 1", "success", [0, 9, 80]),
+            job(2, 1, "shard 2", "success", [0, 9, 100]),
+            job(3, 1, "merge", "success", [0, 103, 110]),
+        ];
+        let stats = job_stats(&jobs);
+        let of = |name: &str| stats.iter().find(|job| job.name == name).unwrap();
+        assert_eq!(["shard 1", "shard 2", "merge"].map(|name| of(name).critical_share), [0.0, 1.0, 1.0]);
+        assert_eq!((of("merge").queue_p50_ms, of("shard 1").queue_p50_ms), (Some(3_000), Some(9_000)));
     }
 
     #[test]
