@@ -96,7 +96,8 @@ describe("a workflow", () => {
     await page.keyboard.press("x");
     await page.getByText("Two runs selected").waitFor();
     await page.getByRole("region", { name: "Selected runs" }).getByRole("link", { name: "Compare" }).click();
-    await page.waitForURL(/\/compare\?with=/);
+    await page.waitForURL(/compare/);
+    await loaded(page);
     await page.goBack();
     await page.getByText("Two runs selected").waitFor();
   });

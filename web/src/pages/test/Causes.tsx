@@ -9,7 +9,7 @@ import { causesInOrder } from "./causes";
 
 const columns: Column[] = [
   { label: "Cause" },
-  { label: "Failures here", align: "right" },
+  { label: "Failures", align: "right" },
   { label: "First", align: "right", from: "sm" },
   { label: "Last", align: "right", from: "sm" },
 ];
@@ -63,7 +63,7 @@ function CauseRow({
       </td>
       <td className="px-3 text-right whitespace-nowrap">
         <span className="font-medium">{formatCount(cause.failures)}</span>
-        <span aria-hidden className="mt-0.5 ml-auto block h-1 w-20 overflow-hidden rounded-full bg-raised">
+        <span aria-hidden className="mt-0.5 ml-auto block h-1 w-20 max-sm:w-10 overflow-hidden rounded-full bg-raised">
           <span className="block h-full bg-fail" style={{ width: `${(cause.failures / most) * 100}%` }} />
         </span>
       </td>

@@ -25,7 +25,7 @@ export function GridTable({ model }: { model: GridModel }) {
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard. */}
-      <section aria-label="Tests and runs as a table" tabIndex={0} className="max-h-[70vh] overflow-auto">
+      <section aria-label="Tests and runs as a table" tabIndex={0} className="relative max-h-[70vh] overflow-auto">
         <table className="border-collapse text-sm">
           <thead className="sticky top-0 z-10 bg-panel">
             <tr className="border-b border-line">

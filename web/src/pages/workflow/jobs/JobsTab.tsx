@@ -155,8 +155,10 @@ function JobRows({ job, longestMs, isOpen }: { job: JobStats; longestMs: number;
             <Link
               to="/runs/$runId/jobs/$jobId"
               params={{ runId: String(job.lastFailure.runId), jobId: String(job.lastFailure.id) }}
-              aria-label={visibleName(`Log of ${job.name} in #${job.lastFailure.runNumber}, its last failure`)}
             >
+              <span className="sr-only">
+                Log of {visibleName(job.name)} in #{job.lastFailure.runNumber}, its last failure,{" "}
+              </span>
               <Time at={job.lastFailure.at} />
             </Link>
           ) : (
