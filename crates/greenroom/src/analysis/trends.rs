@@ -263,8 +263,11 @@ mod tests {
             .rev()
             .collect();
         let steps = steps(&runs);
-        let told: Vec<(ChangeKind, i64)> = steps.iter().map(|step| (step.kind, step.run_id)).collect();
-        assert_eq!(told, [(ChangeKind::Duration, 25), (ChangeKind::SuccessRate, 50)]);
+        let kinds: Vec<ChangeKind> = steps.iter().map(|step| step.kind).collect();
+        assert_eq!(kinds, [ChangeKind::Duration, ChangeKind::SuccessRate]);
+        // The extremes of each side are left out: the step may be told a run beside where it is.
+        assert!((24..=26).contains(&steps[0].run_id), "{}", steps[0].run_id);
+        assert_eq!(steps[1].run_id, 50);
         assert_eq!((steps[1].before, steps[1].after), (1.0, 0.0));
         assert!(steps[0].before < 61_000.0 && steps[0].after > 89_000.0);
     }
