@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import type { ComparedFile, FileComparison } from "../../api/types";
 import { formatCount } from "../../format";
 import { Button, Name, Panel, Skeleton } from "../../ui";
+import { thumbnailSources } from "../../ui/Thumbnail";
 import type { PairMode } from "../../viewers/pair/modes";
 import { roleOf } from "../../viewers/pair/pairs";
 
@@ -56,7 +57,7 @@ function PictureRow({ picture }: { picture: ComparedFile }) {
         className="flex min-h-9 w-full items-center gap-3 px-4 py-1 text-left hover:bg-raised/60"
       >
         <img
-          src={`/api/files/${picture.headId}/content`}
+          {...thumbnailSources(`/api/files/${picture.headId}/content`)}
           alt=""
           loading="lazy"
           decoding="async"
