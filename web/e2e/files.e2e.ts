@@ -162,7 +162,8 @@ test.each([
       `/files/${actual.id}?as=hex`,
     ]) {
       await page.goto(path);
-      await page.waitForLoadState("networkidle");
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForFunction(() => document.querySelector("[role=status][aria-label^=Loading]") === null);
       expect(await axeViolations(page), path).toEqual([]);
       expect(
         await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
