@@ -6,7 +6,10 @@
 
 mod directory;
 mod locate;
+mod tar;
 mod verify;
+
+pub use tar::{is_tar, scan_single, scan_tar};
 
 use crate::blob::ReadAt;
 use crate::flag::{ArchiveFlag, Flag, raise};
@@ -165,7 +168,7 @@ pub fn scan(blob: &dyn ReadAt, limits: &Limits) -> Result<Contents, Refusal> {
     let mut directory = directory::read(blob, limits)?;
     locate::locate(blob, &mut directory)?;
     for draft in &mut directory.drafts {
-        name(draft, limits);
+        name_entry(&mut draft.entry, draft.has_utf8_flag, limits);
     }
     let mut entries: Vec<Entry> = directory.drafts.into_iter().map(|draft| draft.entry).collect();
     flag_duplicates(&mut entries);
@@ -173,9 +176,8 @@ pub fn scan(blob: &dyn ReadAt, limits: &Limits) -> Result<Contents, Refusal> {
     Ok(Contents { entries, skipped_directories: directory.skipped, flags: directory.flags })
 }
 
-fn name(draft: &mut Draft, limits: &Limits) {
-    let entry = &mut draft.entry;
-    let (name, is_utf8) = crate::name::decode(&entry.raw_name, draft.has_utf8_flag);
+fn name_entry(entry: &mut Entry, has_utf8_flag: bool, limits: &Limits) {
+    let (name, is_utf8) = crate::name::decode(&entry.raw_name, has_utf8_flag);
     if !is_utf8 {
         raise(&mut entry.flags, Flag::InvalidUtf8Name);
     }

@@ -10,13 +10,15 @@ mod archive;
 mod blob;
 mod content;
 mod flag;
+pub mod json_page;
 mod kind;
 pub mod log;
 mod name;
 pub mod picture;
 pub mod report;
+pub mod trace;
 
-pub use archive::{Contents, Entry, Limits, Refusal, scan};
+pub use archive::{Contents, Entry, Limits, Refusal, is_tar, scan, scan_single, scan_tar};
 pub use blob::{FileAt, ReadAt, Section};
 pub use content::{Damage, EntryReader, GZIP_HEADER, gzip_trailer, open};
 pub use flag::{ArchiveFlag, Flag, Unknown};

@@ -25,7 +25,7 @@ mod istanbul;
 mod jacoco;
 mod jest;
 mod json;
-mod json_tidy;
+pub(crate) mod json_tidy;
 mod junit;
 mod lcov;
 mod libtest_json;

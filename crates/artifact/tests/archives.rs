@@ -505,3 +505,57 @@ fn a_blob_that_cannot_be_read_is_not_called_corrupt() {
         assert_eq!((refusal.code(), refusal.is_permanent()), ("unreadable", false));
     }
 }
+
+fn tar_of(build: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    build(&mut builder);
+    builder.into_inner().unwrap()
+}
+
+fn add(builder: &mut tar::Builder<Vec<u8>>, name: &str, content: &[u8]) {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, name, content).unwrap();
+}
+
+#[test]
+fn a_tar_is_listed_like_a_zip_and_its_files_read_back() {
+    let long_name = format!("{}/report.json", "folder".repeat(40));
+    let blob = tar_of(|builder| {
+        add(builder, "a.txt", b"hello");
+        add(builder, &long_name, b"{}");
+        builder.append_pax_extensions([("path", "p\u{e4}x.log".as_bytes())]).unwrap();
+        add(builder, "short", b"line\n");
+        let mut link = tar::Header::new_gnu();
+        link.set_entry_type(tar::EntryType::Symlink);
+        link.set_size(0);
+        builder.append_link(&mut link, "link", "/etc/passwd").unwrap();
+    });
+    let contents = artifact::scan_tar(&blob, &Limits::default()).unwrap();
+    let names: Vec<&str> = contents.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["a.txt", &long_name, "p\u{e4}x.log", "link"]);
+    for (entry, expected) in contents.entries.iter().zip([&b"hello"[..], b"{}", b"line\n"]) {
+        let mut content = Vec::new();
+        let section = Section::new(&blob, entry.data_offset, entry.compressed_bytes);
+        open(section, entry.method, entry.size_bytes, entry.crc32).read_to_end(&mut content).unwrap();
+        assert_eq!(content, expected);
+    }
+    assert_eq!(contents.entries[3].flags, [Flag::Symlink]);
+}
+
+#[test]
+fn a_tar_that_breaks_off_is_listed_up_to_there_and_other_bytes_are_refused() {
+    let blob = tar_of(|builder| {
+        add(builder, "a.txt", b"hello");
+        add(builder, "b.txt", &[7; 5_000]);
+    });
+    let cut = blob[..2_500].to_vec();
+    let contents = artifact::scan_tar(&cut, &Limits::default()).unwrap();
+    assert_eq!(contents.entries[0].name, "a.txt");
+    assert!(contents.entries.iter().skip(1).all(|entry| !entry.is_readable()));
+    let limits = Limits { max_entries: 1, ..Limits::default() };
+    assert!(matches!(artifact::scan_tar(&blob, &limits), Err(Refusal::TooManyEntries { .. })));
+    assert!(matches!(artifact::scan_tar(&vec![b'x'; 2_000], &Limits::default()), Err(Refusal::Corrupt(_))));
+    assert!(artifact::is_tar(&blob[..512]) && !artifact::is_tar(&[b'x'; 512]));
+}

@@ -28,7 +28,7 @@ enum State {
 }
 
 /// A reader that repairs the JSON it reads.
-pub(super) struct Tidy<R> {
+pub(crate) struct Tidy<R> {
     inner: R,
     out: Vec<u8>,
     given: usize,
@@ -45,7 +45,7 @@ pub(super) struct Tidy<R> {
 
 impl<R: BufRead> Tidy<R> {
     /// For one document.
-    pub(super) fn document(inner: R) -> Tidy<R> {
+    pub(crate) fn document(inner: R) -> Tidy<R> {
         Tidy::new(inner, false)
     }
 
