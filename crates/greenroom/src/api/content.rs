@@ -4,6 +4,7 @@
 
 use super::headers::CORP;
 use super::media::{self, INERT, Presentation};
+use super::package::Package;
 use super::params::{self, ContentParams, Params};
 use super::range::{self, Wanted};
 use super::{Answer, Problem, Shared};
@@ -18,6 +19,7 @@ use bytes::{Bytes, BytesMut};
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use std::io::{self, Read};
 use std::ops::Range;
+use std::sync::Arc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 /// Immutable by id: an artifact uploaded again has another one.
@@ -25,11 +27,20 @@ pub(super) const FOR_EVER: &str = "private, max-age=31536000, immutable";
 /// Most inflated bytes handed on at a time.
 const CHUNK_BYTES: u64 = 128 * 1024;
 
+/// What holds bytes.
+#[derive(Clone, Debug)]
+enum Place {
+    /// What was mirrored.
+    Blob(BlobKey),
+    /// An archive inside an artifact, unpacked.
+    Package(Arc<Package>),
+}
+
 /// Where bytes lie and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Content {
-    key: BlobKey,
-    /// Stored bytes inside the blob.
+    place: Place,
+    /// Stored bytes inside that place.
     stored: Range<u64>,
     /// Length of the content itself.
     size: u64,
@@ -63,7 +74,7 @@ pub(super) async fn get_content(
     let (found, content) = of_file_id(&shared, &id).await?;
     let presentation = media::on_app_host(&found.file);
     let disposition = media::disposition(&found.file.path, presentation.is_inline && !is_download);
-    respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition, FOR_EVER)).await
+    respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition)).await
 }
 
 /// The log of a job, byte for byte as GitHub served it.
@@ -86,7 +97,7 @@ pub(super) async fn get_log(
     let (found, content) = of_log(&shared, &id).await?;
     let presentation = Presentation { content_type: media::TEXT.to_owned(), is_inline: true, policy: INERT };
     let disposition = media::disposition(&format!("{}.txt", found.job_name.replace(['/', '\\'], "_")), !is_download);
-    respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition, FOR_EVER)).await
+    respond(&shared.blobs, &method, &headers, content, extra(presentation, disposition)).await
 }
 
 /// The archive of an artifact, byte for byte as GitHub served it.
@@ -114,16 +125,16 @@ pub(super) async fn get_zip(
     };
     let size = length(found.bytes)?;
     let hash = found.sha256.unwrap_or_else(|| format!("{id}-{size}"));
-    let content = Content { key: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("zip-{hash}") };
+    let content = Content { place: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("zip-{hash}") };
     let name = found.artifact.name.replace(['/', '\\'], "_");
     let (content_type, name) =
         if found.is_single { (media::BYTES, name) } else { ("application/zip", format!("{name}.zip")) };
     let presentation = Presentation { content_type: content_type.to_owned(), is_inline: false, policy: INERT };
-    respond(&shared.blobs, &method, &headers, content, extra(presentation, media::disposition(&name, false), FOR_EVER))
-        .await
+    respond(&shared.blobs, &method, &headers, content, extra(presentation, media::disposition(&name, false))).await
 }
 
-fn extra(presentation: Presentation, disposition: String, cache: &str) -> Extra {
+/// The headers of bytes that are contained.
+pub(super) fn extra(presentation: Presentation, disposition: String) -> Extra {
     // The browser's own viewer shows a document inside the application; nothing else of an artifact is framed here.
     let is_framed = presentation.content_type == "application/pdf" && presentation.is_inline;
     let frame = if is_framed { "SAMEORIGIN" } else { "DENY" };
@@ -132,7 +143,7 @@ fn extra(presentation: Presentation, disposition: String, cache: &str) -> Extra 
         (header::CONTENT_TYPE, presentation.content_type),
         (header::CONTENT_DISPOSITION, disposition),
         (header::CONTENT_SECURITY_POLICY, presentation.policy.to_owned()),
-        (header::CACHE_CONTROL, cache.to_owned()),
+        (header::CACHE_CONTROL, FOR_EVER.to_owned()),
         (CORP, "same-origin".to_owned()),
     ]
 }
@@ -151,7 +162,7 @@ pub(super) async fn of_log(shared: &Shared, id: &str) -> Answer<(LogBlob, Conten
     let found = shared.store.job_log(id).await?.ok_or_else(|| Problem::not_found("job"))?;
     let Some(blob) = &found.blob else { return Err(no_log(found.log.state, found.log.reason.as_deref())) };
     let size = length(found.log.size_bytes.unwrap_or(0))?;
-    let content = Content { key: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("log-{id}-{size}") };
+    let content = Content { place: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("log-{id}-{size}") };
     Ok((found, content))
 }
 
@@ -181,7 +192,7 @@ pub(super) fn of_file(found: &FileBlob) -> Answer<Content> {
         (false, 0) => (start..start + size, None),
         (false, _) => (start..start + compressed, Some(crc32)),
     };
-    Ok(Content { key: key(blob)?, stored, size, deflated, tag: format!("{}-{size}-{crc32:08x}", found.file.id) })
+    Ok(Content { place: key(blob)?, stored, size, deflated, tag: format!("{}-{size}-{crc32:08x}", found.file.id) })
 }
 
 fn no_content(state: ArtifactState, reason: Option<&str>) -> Problem {
@@ -208,8 +219,10 @@ fn no_log(state: LogState, reason: Option<&str>) -> Problem {
     }
 }
 
-fn key(text: &str) -> Answer<BlobKey> {
-    BlobKey::parse(text).ok_or_else(|| Problem::internal(format!("the database names an impossible blob {text:?}")))
+fn key(text: &str) -> Answer<Place> {
+    BlobKey::parse(text)
+        .map(Place::Blob)
+        .ok_or_else(|| Problem::internal(format!("the database names an impossible blob {text:?}")))
 }
 
 fn length(bytes: i64) -> Answer<u64> {
@@ -287,7 +300,7 @@ async fn gzip(blobs: &Blobs, content: Content, crc32: u32, is_head: bool) -> Ans
         Body::empty()
     } else {
         let once = |bytes: Bytes| stream::once(std::future::ready(io::Result::Ok(bytes)));
-        let middle = read(blobs, &content.key, content.stored).await?;
+        let middle = read(blobs, &content.place, content.stored).await?;
         Body::from_stream(
             once(Bytes::from_static(&artifact::GZIP_HEADER))
                 .chain(middle)
@@ -313,9 +326,9 @@ pub(super) async fn bytes_of(
         return Ok(stream::empty().boxed());
     }
     match content.deflated {
-        None => read(blobs, &content.key, content.stored.start + part.start..content.stored.start + part.end).await,
+        None => read(blobs, &content.place, content.stored.start + part.start..content.stored.start + part.end).await,
         Some(crc32) => {
-            let stored = read(blobs, &content.key, content.stored).await?;
+            let stored = read(blobs, &content.place, content.stored).await?;
             Ok(inflate(stored, content.size, crc32, part).boxed())
         }
     }
@@ -332,7 +345,40 @@ pub(super) async fn in_memory(blobs: &Blobs, content: Content) -> Answer<Vec<u8>
     whole.await.map_err(Problem::internal)
 }
 
+/// All of a content as a stream.
+pub(super) async fn stream(blobs: &Blobs, content: Content) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
+    let size = content.size;
+    bytes_of(blobs, content, 0..size).await
+}
+
+/// Bytes of an unpacked archive.
+fn unpacked(package: Arc<Package>, range: Range<u64>) -> impl futures::Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold(range, move |left| {
+        let package = package.clone();
+        async move {
+            let length = (left.end - left.start).min(CHUNK_BYTES);
+            if length == 0 {
+                return Ok(None);
+            }
+            let reading = tokio::task::spawn_blocking(move || {
+                let mut chunk = BytesMut::zeroed(length as usize);
+                artifact::Section::new(&package.file, left.start, length).read_exact(&mut chunk)?;
+                io::Result::Ok(chunk.freeze())
+            });
+            let chunk = reading.await.map_err(io::Error::other)??;
+            Ok(Some((chunk, left.start + length..left.end)))
+        }
+    })
+}
+
 impl Content {
+    /// The bytes of an entry of an unpacked archive; `tag` names them.
+    pub(super) fn of_entry(package: Arc<Package>, entry: &artifact::Entry, tag: String) -> Content {
+        let stored = entry.data_offset..entry.data_offset + entry.compressed_bytes;
+        let deflated = (entry.method == 8).then_some(entry.crc32);
+        Content { place: Place::Package(package), stored, size: entry.size_bytes, deflated, tag }
+    }
+
     /// Length of the content.
     pub(super) fn size(&self) -> u64 {
         self.size
@@ -344,7 +390,11 @@ impl Content {
     }
 }
 
-async fn read(blobs: &Blobs, key: &BlobKey, range: Range<u64>) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
+async fn read(blobs: &Blobs, place: &Place, range: Range<u64>) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
+    let key = match place {
+        Place::Blob(key) => key,
+        Place::Package(package) => return Ok(unpacked(package.clone(), range).boxed()),
+    };
     let stream = blobs.read(key, range).await.map_err(|error| Problem::internal(format!("{error:#}")))?;
     Ok(stream.map_err(|error| io::Error::other(format!("{error:#}"))).boxed())
 }

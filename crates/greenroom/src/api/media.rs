@@ -54,13 +54,18 @@ pub(super) struct Presentation {
 
 /// How a file leaves from the application's own host.
 pub(super) fn on_app_host(file: &File) -> Presentation {
+    presented(&file.path, file.file_type, &file.media_type)
+}
+
+/// The same for what is no file of its own.
+pub(super) fn presented(path: &str, file_type: FileType, media_type: &str) -> Presentation {
     let present = |content_type: &str, is_inline, policy| Presentation {
         content_type: content_type.to_owned(),
         is_inline,
         policy,
     };
-    let essence = essence(&file.media_type);
-    if ACTIVE.contains(&essence.as_str()) || ACTIVE_NAMES.contains(&extension(&file.path).as_str()) {
+    let essence = essence(media_type);
+    if ACTIVE.contains(&essence.as_str()) || ACTIVE_NAMES.contains(&extension(path).as_str()) {
         return present(BYTES, false, INERT);
     }
     if essence == "image/svg+xml" {
@@ -75,7 +80,7 @@ pub(super) fn on_app_host(file: &File) -> Presentation {
     if SHOWN.contains(&essence) {
         return present(essence, true, INERT);
     }
-    if matches!(file.file_type, FileType::Text | FileType::Json) {
+    if matches!(file_type, FileType::Text | FileType::Json) {
         return present(TEXT, true, INERT);
     }
     present(BYTES, false, INERT)

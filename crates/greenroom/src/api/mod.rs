@@ -11,11 +11,13 @@ mod events;
 mod failures;
 mod files;
 mod headers;
+mod inside;
 mod lines;
 mod media;
 pub mod metrics;
 mod operations;
 mod overview;
+mod package;
 pub mod params;
 mod plain;
 mod problem;
@@ -91,6 +93,8 @@ pub(crate) struct Shared {
     line_indexes: Arc<lines::LineIndexes>,
     /// Small pictures, as far as they are remembered.
     thumbnails: Arc<thumbnails::Thumbnails>,
+    /// Archives inside artifacts, unpacked for a while.
+    packages: Arc<package::Packages>,
     /// Seats for live connections.
     live: Arc<Semaphore>,
     /// Key of the view tokens, read or made at first use.
@@ -112,6 +116,7 @@ impl Shared {
             durations: Arc::default(),
             line_indexes: Arc::default(),
             thumbnails: Arc::default(),
+            packages: Arc::default(),
             live: Arc::new(Semaphore::new(MAX_LIVE_CLIENTS)),
             view_key: Arc::default(),
             message: Arc::new(std::sync::atomic::AtomicU64::new(first)),

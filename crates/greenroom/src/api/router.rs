@@ -1,8 +1,8 @@
 //! The table of endpoints and the layers around them. Adding an endpoint is one function and one line.
 
 use super::{
-    Api, Problem, Shared, badge, compare, content, events, failures, files, headers, lines, metrics, operations,
-    overview, runs, search, security, summary, sync, testing, thumbnails, trends, view, workflows,
+    Api, Problem, Shared, badge, compare, content, events, failures, files, headers, inside, lines, metrics,
+    operations, overview, runs, search, security, summary, sync, testing, thumbnails, trends, view, workflows,
 };
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -64,6 +64,9 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(badge::get_badge))
         .routes(routes!(summary::get_summary))
         .routes(routes!(search::search))
+        .routes(routes!(inside::get_trace))
+        .routes(routes!(inside::list_entries))
+        .routes(routes!(inside::get_json))
         .routes(routes!(sync::get_sync))
         .routes(routes!(operations::get_openapi))
         .routes(routes!(operations::healthz))
@@ -79,6 +82,7 @@ fn streaming_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(lines::search_file))
         .routes(routes!(content::get_zip))
         .routes(routes!(content::get_content))
+        .routes(routes!(inside::get_entry_content))
         .routes(routes!(events::get_events))
         .routes(routes!(sync::refresh))
 }

@@ -9,6 +9,7 @@ mod badges_and_summaries;
 mod build;
 mod bytes_of_files;
 mod edge;
+mod insides;
 mod isolation;
 mod lines;
 mod lists;
