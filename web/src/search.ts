@@ -38,6 +38,12 @@ function count(value: unknown): number | undefined {
   return Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
+/** A whole number that may be nought. */
+function whole(value: unknown): number | undefined {
+  const digits = text(value) ?? "";
+  return /^\d{1,9}$/.test(digits) ? Number(digits) : undefined;
+}
+
 function oneOf<T extends string>(allowed: readonly T[], value: unknown): T | undefined {
   return allowed.find((word) => word === value);
 }
@@ -223,6 +229,18 @@ export interface FileSearch extends LogSearch {
   /** How pictures are compared, and with what. */
   mode?: PairMode;
   base?: PairBase;
+  /** The action of a trace that is looked at, the time in milliseconds where it is another, and the tab. */
+  action?: number;
+  at?: number;
+  about?: string;
+  /** Whether the files of a trace are listed instead of what it says. */
+  view?: "files";
+  /** The entry of an archive that is looked at, the archive inside it, and the filter of paths. */
+  entry?: number;
+  within?: number;
+  path?: string;
+  /** The value of a large JSON file that is looked at. */
+  pointer?: string;
 }
 
 /** What the address says about the log view of a page; read and written there (log/viewState.ts). */
@@ -256,6 +274,14 @@ export function validateFileSearch(raw: RawSearch): FileSearch {
     sort: text(raw.sort),
     mode: oneOf(pairModes, raw.mode),
     base: oneOf(["expected", "previous"] as const, raw.base),
+    action: whole(raw.action),
+    at: whole(raw.at),
+    about: text(raw.about),
+    view: oneOf(["files"] as const, raw.view),
+    within: whole(raw.within),
+    entry: whole(raw.entry),
+    path: text(raw.path),
+    pointer: text(raw.pointer),
   });
 }
 

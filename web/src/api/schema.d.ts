@@ -714,6 +714,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/files/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["/api/files/{id}/trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["/api/files/{id}/entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["/api/files/{id}/json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3169,6 +3217,150 @@ export interface components {
              */
             testsRunId?: number | null;
         };
+        Trace: {
+            title?: string | null;
+            browser?: string | null;
+            channel?: string | null;
+            platform?: string | null;
+            playwrightVersion?: string | null;
+            language?: string | null;
+            version?: number | null;
+            viewport?: null | components["schemas"]["TraceSize"];
+            baseUrl?: string | null;
+            durationMs: number;
+            actions: components["schemas"]["TraceAction"][];
+            errors: components["schemas"]["TraceFailure"][];
+            console: components["schemas"]["TraceConsoleMessage"][];
+            requests: components["schemas"]["TraceRequest"][];
+            frames: components["schemas"]["TraceScreenshot"][];
+            attachments: components["schemas"]["TraceAttachment"][];
+            problems: string[];
+            cuts: components["schemas"]["TraceCut"][];
+        };
+        TraceSize: {
+            width: number;
+            height: number;
+        };
+        TracePoint: {
+            x: number;
+            y: number;
+        };
+        TraceAction: {
+            title: string;
+            call: string;
+            selector?: string | null;
+            parent?: number | null;
+            startMs: number;
+            endMs?: number | null;
+            page?: number | null;
+            parameters: components["schemas"]["TraceParameter"][];
+            point?: null | components["schemas"]["TracePoint"];
+            error?: null | components["schemas"]["TraceFailure"];
+            stack: components["schemas"]["TraceStackFrame"][];
+            log: components["schemas"]["TraceLogLine"][];
+            attachments: number[];
+        };
+        TraceParameter: {
+            name: string;
+            value: string;
+        };
+        TraceFailure: {
+            name?: string | null;
+            message: string;
+            stack?: string | null;
+        };
+        TraceStackFrame: {
+            file: string;
+            line: number;
+            column: number;
+            function: string;
+            entry?: number | null;
+        };
+        TraceLogLine: {
+            timeMs?: number | null;
+            text: string;
+        };
+        /** @enum {string} */
+        TraceConsoleSource: "page" | "pageError" | "stdout" | "stderr";
+        TraceConsoleMessage: {
+            timeMs: number;
+            source: components["schemas"]["TraceConsoleSource"];
+            level: string;
+            text: string;
+            location?: string | null;
+        };
+        TraceRequest: {
+            startMs: number;
+            durationMs?: number | null;
+            method: string;
+            url: string;
+            status?: number | null;
+            statusText?: string | null;
+            failure?: string | null;
+            mediaType?: string | null;
+            resourceType?: string | null;
+            sizeBytes?: number | null;
+            isFulfilled: boolean;
+            entry?: number | null;
+        };
+        TraceScreenshot: {
+            timeMs: number;
+            page: number;
+            width: number;
+            height: number;
+            entry: number;
+        };
+        TraceAttachment: {
+            name: string;
+            mediaType: string;
+            action?: number | null;
+            entry?: number | null;
+            sizeBytes?: number | null;
+        };
+        TraceCut: {
+            what: string;
+            kept: number;
+            found: number;
+        };
+        /** @enum {string} */
+        JsonKind: "object" | "array" | "string" | "number" | "boolean" | "null";
+        JsonPage: {
+            value: components["schemas"]["JsonValue"];
+            children: components["schemas"]["JsonChild"][];
+        };
+        JsonValue: {
+            kind: components["schemas"]["JsonKind"];
+            count?: number | null;
+            text: string;
+            cut: boolean;
+        };
+        JsonChild: components["schemas"]["JsonValue"] & {
+            key?: string | null;
+            index: number;
+        };
+        TraceBody: components["schemas"]["Trace"] & {
+            startedAt?: string | null;
+        };
+        InnerEntry: {
+            entry: number;
+            path: string;
+            sizeBytes: number;
+            compressedBytes: number;
+            type: components["schemas"]["FileType"];
+            mediaType: string;
+            flags: string[];
+            url: string;
+        };
+        EntryPage: {
+            format: components["schemas"]["Format"];
+            isTrace: boolean;
+            flags: string[];
+            entries: components["schemas"]["InnerEntry"][];
+            nextCursor?: string | null;
+            total: number;
+        };
+        /** @enum {string} */
+        Format: "zip" | "tar" | "tarGz" | "gzip";
     };
     responses: never;
     parameters: never;
@@ -5047,6 +5239,83 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "/api/files/{id}/trace": {
+        parameters: {
+            query?: {
+                within?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceBody"];
+                };
+            };
+        };
+    };
+    "/api/files/{id}/entries": {
+        parameters: {
+            query?: {
+                within?: number;
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+        };
+    };
+    "/api/files/{id}/json": {
+        parameters: {
+            query?: {
+                pointer?: string;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonPage"];
                 };
             };
         };

@@ -21,6 +21,11 @@ function file(path: string, type: FileType, mediaType = "application/octet-strea
 describe("the viewer of a file", () => {
   it.each<[string, File]>([
     ["image", file("a/shot.png", "image", "image/png")],
+    ["archive", file("results/trace.zip", "binary", "application/zip")],
+    ["archive", file("logs.tar.gz", "binary", "application/gzip")],
+    ["archive", file("bundle", "binary", "application/zip")],
+    ["archive", file("app.jar", "binary", "application/java-archive")],
+    ["code", file("words.zip", "text", "application/xml")],
     ["image", file("a/pic.svg", "image", "image/svg+xml")],
     ["image", file("page.html", "image", "image/png")],
     ["json", file("results.json", "json", "application/json")],

@@ -3,6 +3,7 @@
 import { type ComponentType, lazy } from "react";
 import type { File } from "../api/types";
 import { unreadable } from "../fileFlags";
+import { isArchive } from "./archive/kinds";
 import { languageOf } from "./code/languages";
 import { pairOf } from "./pair/pairs";
 
@@ -62,6 +63,7 @@ const diff = lazy(async () => ({ default: (await import("./diff")).DiffView }));
 const ndjson = lazy(async () => ({ default: (await import("./ndjson")).NdjsonView }));
 const pdf = lazy(async () => ({ default: (await import("./pdf")).PdfView }));
 const hex = lazy(async () => ({ default: (await import("./hex")).HexView }));
+const archive = lazy(async () => ({ default: (await import("./archive")).PackageView }));
 const download = lazy(async () => ({ default: (await import("./download")).DownloadCard }));
 
 /** All viewers; the last accepts everything. */
@@ -117,6 +119,12 @@ export const viewers: readonly Viewer[] = [
     Component: media,
   },
   { name: "text", label: "Text", accepts: (file) => file.type === "text", offers: isReadable, Component: text },
+  {
+    name: "archive",
+    label: "Archive",
+    accepts: (file) => isReadable(file) && file.type === "binary" && isArchive(file.path, file.mediaType),
+    Component: archive,
+  },
   { name: "hex", label: "Bytes", accepts: isReadable, Component: hex },
   { name: "download", label: "About", accepts: () => true, Component: download },
 ];

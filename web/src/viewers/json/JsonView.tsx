@@ -13,31 +13,29 @@ import { nextIn } from "../../log/pane";
 import { lowerBound } from "../../log/rows";
 import { compileQuery, type SearchQuery } from "../../log/search";
 import { showToast } from "../../toast";
-import { Badge, ErrorState, Name, Skeleton } from "../../ui";
+import { ErrorState, Name, Skeleton } from "../../ui";
 import { useFileText } from "../useFileText";
 import { ViewerFrame } from "../viewerFrame";
 import { type JsonIndex, JsonProblem } from "./jsonIndex";
 import { JsonPane } from "./jsonPane";
+import { PagedJson } from "./PagedJson";
 import { useJson, useJsonSearch } from "./useJson";
 
-/** Larger files are shown as text. */
+/** Larger files are read on the server, a page at a time. */
 export const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
 /** A JSON file. */
 export function JsonView({ file }: { file: File }) {
   const [raw, setRaw] = useState(() => window.location.hash.startsWith("#L"));
-  if (raw || file.sizeBytes > MAX_JSON_BYTES) {
-    const tooLarge = file.sizeBytes > MAX_JSON_BYTES;
+  const isLarge = file.sizeBytes > MAX_JSON_BYTES;
+  if (raw) {
     return (
       <LogView url={file.url} label={file.path} kind="text" sizeBytes={file.sizeBytes}>
-        {tooLarge ? (
-          <Badge title="JSON above 32 MB is shown as text">too large for a tree</Badge>
-        ) : (
-          <IconButton icon={Braces} label="Show as tree" onClick={() => setRaw(false)} />
-        )}
+        <IconButton icon={Braces} label="Show as tree" onClick={() => setRaw(false)} />
       </LogView>
     );
   }
+  if (isLarge) return <PagedJson file={file} onRaw={() => setRaw(true)} />;
   return <ParsedJson file={file} onRaw={() => setRaw(true)} />;
 }
 
