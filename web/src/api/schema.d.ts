@@ -128,6 +128,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/files/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of an archive inside an artifact. */
+        get: operations["list_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/entries/{entry}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bytes of an entry of an archive inside an artifact. */
+        get: operations["get_entry_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/files/{id}/index": {
         parameters: {
             query?: never;
@@ -137,6 +171,23 @@ export interface paths {
         };
         /** Where things are in a file, read as text. */
         get: operations["get_file_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Children of a value of a JSON file. */
+        get: operations["get_json"];
         put?: never;
         post?: never;
         delete?: never;
@@ -205,6 +256,23 @@ export interface paths {
         };
         /** A thumbnail of an image. */
         get: operations["get_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a Playwright trace says. */
+        get: operations["get_trace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -714,54 +782,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/files/{id}/trace": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["/api/files/{id}/trace"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/files/{id}/entries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["/api/files/{id}/entries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/files/{id}/json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["/api/files/{id}/json"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1043,6 +1063,24 @@ export interface components {
              */
             results: number;
         };
+        /** @description A page of the entries of an archive inside an artifact. */
+        EntryPage: {
+            /** @description The entries, in the order of the archive. */
+            entries: components["schemas"]["InnerEntry"][];
+            /** @description What is remarkable about the archive. */
+            flags: string[];
+            /** @description What kind of archive it is. */
+            format: components["schemas"]["Format"];
+            /** @description Whether it looks like a Playwright trace. */
+            isTrace: boolean;
+            /** @description Asks for the next page; null at the end. */
+            nextCursor?: string | null;
+            /**
+             * Format: int64
+             * @description Entries that match.
+             */
+            total: number;
+        };
         /** @description An item that failed or was given up. */
         FailedItem: {
             /**
@@ -1298,6 +1336,11 @@ export interface components {
              */
             testId: number;
         };
+        /**
+         * @description Formats of archives that can be looked into.
+         * @enum {string}
+         */
+        Format: "zip" | "tar" | "tarGz" | "gzip";
         /** @description What was found. */
         Found: {
             /** @description One group for each type asked for, in the order in which they are shown, also where nothing was found. */
@@ -1486,6 +1529,34 @@ export interface components {
             /** @description Its name. */
             workflowName: string;
         };
+        /** @description An entry of an archive inside an artifact. */
+        InnerEntry: {
+            /**
+             * Format: int64
+             * @description Bytes it takes in the archive.
+             */
+            compressedBytes: number;
+            /**
+             * Format: int32
+             * @description Its number, which stays.
+             */
+            entry: number;
+            /** @description What is remarkable about it. */
+            flags: string[];
+            /** @description Media type, by name and content. */
+            mediaType: string;
+            /** @description Its path, as the archive has it. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Length of the content.
+             */
+            sizeBytes: number;
+            /** @description How it is shown. */
+            type: components["schemas"]["FileType"];
+            /** @description Where its bytes are. */
+            url: string;
+        };
         /** @description A job. */
         Job: {
             /**
@@ -1616,6 +1687,42 @@ export interface components {
              * @description `succeeded / (succeeded + failed)`; null where neither is there.
              */
             successRate?: number | null;
+        };
+        /** @description A child of a value. */
+        JsonChild: components["schemas"]["JsonValue"] & {
+            /**
+             * Format: int64
+             * @description Position among its siblings, from 0.
+             */
+            index: number;
+            /** @description Name of the member; absent in arrays. */
+            key?: string | null;
+        };
+        /**
+         * @description Kinds of values.
+         * @enum {string}
+         */
+        JsonKind: "object" | "array" | "string" | "number" | "boolean" | "null";
+        /** @description A value, and some of its children. */
+        JsonPage: {
+            /** @description Its children, from the offset on. */
+            children: components["schemas"]["JsonChild"][];
+            /** @description What the value is. */
+            value: components["schemas"]["JsonValue"];
+        };
+        /** @description A value in brief. */
+        JsonValue: {
+            /**
+             * Format: int64
+             * @description Number of members or elements.
+             */
+            count?: number | null;
+            /** @description Whether the text is not all of it. */
+            cut: boolean;
+            /** @description What it is. */
+            kind: components["schemas"]["JsonKind"];
+            /** @description A scalar as JSON would write it, strings without quotes; of objects and arrays, how they begin. */
+            text: string;
         };
         /** @description A judgement over a test's executions. */
         Judgement: {
@@ -3005,6 +3112,295 @@ export interface components {
              */
             testId: number;
         };
+        /** @description A trace. Times are milliseconds since its beginning, with one decimal place. */
+        Trace: {
+            /** @description What the test did, by time; a parent comes before its children. */
+            actions: components["schemas"]["TraceAction"][];
+            /** @description What the test attached. */
+            attachments: components["schemas"]["TraceAttachment"][];
+            /** @description Address that relative ones begin at. */
+            baseUrl?: string | null;
+            /** @description Name of the browser. */
+            browser?: string | null;
+            /** @description Channel of the browser, such as `chrome-beta`. */
+            channel?: string | null;
+            /** @description What the page and the test wrote, by time. */
+            console: components["schemas"]["TraceConsoleMessage"][];
+            /** @description What was more than is kept. */
+            cuts: components["schemas"]["TraceCut"][];
+            /**
+             * Format: double
+             * @description From the beginning to the last thing that happened.
+             */
+            durationMs: number;
+            /** @description Errors of the test itself, besides those of actions. */
+            errors: components["schemas"]["TraceFailure"][];
+            /** @description Screenshots, by time. */
+            frames: components["schemas"]["TraceScreenshot"][];
+            /** @description Language of the test. */
+            language?: string | null;
+            /** @description Operating system. */
+            platform?: string | null;
+            /** @description Version of Playwright. */
+            playwrightVersion?: string | null;
+            /** @description What could not be read, as sentences' ends. */
+            problems: string[];
+            /** @description Requests, by time. */
+            requests: components["schemas"]["TraceRequest"][];
+            /** @description Title of the test. */
+            title?: string | null;
+            /**
+             * Format: int32
+             * @description Version of the format.
+             */
+            version?: number | null;
+            viewport?: components["schemas"]["TraceSize"] | null;
+        };
+        /** @description Something the test did. */
+        TraceAction: {
+            /** @description Positions of what it attached. */
+            attachments: number[];
+            /** @description The call, such as `page.goto`. */
+            call: string;
+            /**
+             * Format: double
+             * @description When it ended; absent where it never did.
+             */
+            endMs?: number | null;
+            error?: components["schemas"]["TraceFailure"] | null;
+            /** @description What Playwright wrote while doing it. */
+            log: components["schemas"]["TraceLogLine"][];
+            /**
+             * Format: int32
+             * @description Which page, counted from 0.
+             */
+            page?: number | null;
+            /** @description What it was given, besides the selector. */
+            parameters: components["schemas"]["TraceParameter"][];
+            /**
+             * Format: int32
+             * @description Position of the action around it.
+             */
+            parent?: number | null;
+            point?: components["schemas"]["TracePoint"] | null;
+            /** @description What it was asked to act on, as Playwright writes selectors. */
+            selector?: string | null;
+            /** @description Where it was called from, innermost first. */
+            stack: components["schemas"]["TraceStackFrame"][];
+            /**
+             * Format: double
+             * @description When it began.
+             */
+            startMs: number;
+            /** @description As Playwright calls it for people, or the call where it does not. */
+            title: string;
+        };
+        /** @description A file that the test attached. */
+        TraceAttachment: {
+            /**
+             * Format: int32
+             * @description Position of the action that attached it.
+             */
+            action?: number | null;
+            /**
+             * Format: int32
+             * @description Ordinal of the entry that holds it, where the trace brought it.
+             */
+            entry?: number | null;
+            /** @description Media type, as the test says. */
+            mediaType: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            sizeBytes?: number | null;
+        };
+        /** @description A trace. */
+        TraceBody: components["schemas"]["Trace"] & {
+            startedAt?: components["schemas"]["Time"] | null;
+        };
+        /** @description Something written. */
+        TraceConsoleMessage: {
+            /** @description The console's word for it: `log`, `info`, `warning`, `error`, `debug` and others. */
+            level: string;
+            /** @description Address of the script, with line and column. */
+            location?: string | null;
+            /** @description Who wrote it. */
+            source: components["schemas"]["TraceConsoleSource"];
+            /** @description What was written. */
+            text: string;
+            /**
+             * Format: double
+             * @description When.
+             */
+            timeMs: number;
+        };
+        /**
+         * @description Who wrote a message.
+         * @enum {string}
+         */
+        TraceConsoleSource: "page" | "pageError" | "stdout" | "stderr";
+        /** @description Something of which there was more than is kept. */
+        TraceCut: {
+            /**
+             * Format: int64
+             * @description How many there were.
+             */
+            found: number;
+            /**
+             * Format: int64
+             * @description How many are kept.
+             */
+            kept: number;
+            /** @description What: `actions`, `console`, `requests`, `frames`, `log`, `text` or `events`. */
+            what: string;
+        };
+        /** @description Why something failed. */
+        TraceFailure: {
+            /** @description What it says; may hold terminal colours. */
+            message: string;
+            /** @description Name of the error, such as `TimeoutError`. */
+            name?: string | null;
+            /** @description Its stack, as the language writes it. */
+            stack?: string | null;
+        };
+        /** @description A line of an action's log. */
+        TraceLogLine: {
+            /** @description The line. */
+            text: string;
+            /**
+             * Format: double
+             * @description When, in versions that tell.
+             */
+            timeMs?: number | null;
+        };
+        /** @description A named value, as text. */
+        TraceParameter: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its value; lists and objects are only hinted at. */
+            value: string;
+        };
+        /** @description A place on the page, in pixels. */
+        TracePoint: {
+            /**
+             * Format: double
+             * @description From the left.
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description From the top.
+             */
+            y: number;
+        };
+        /** @description A request of a page. */
+        TraceRequest: {
+            /**
+             * Format: double
+             * @description How long it took.
+             */
+            durationMs?: number | null;
+            /**
+             * Format: int32
+             * @description Ordinal of the entry that holds the answer.
+             */
+            entry?: number | null;
+            /** @description Why there was no answer. */
+            failure?: string | null;
+            /** @description Whether the test answered it itself. */
+            isFulfilled: boolean;
+            /** @description Media type of the answer. */
+            mediaType?: string | null;
+            /** @description Method. */
+            method: string;
+            /** @description What the page wanted it for: `document`, `fetch`, `image` and others. */
+            resourceType?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that went over the wire, else length of the content.
+             */
+            sizeBytes?: number | null;
+            /**
+             * Format: double
+             * @description When it was answered, or began where it was not.
+             */
+            startMs: number;
+            /**
+             * Format: int32
+             * @description Status; absent where there was no answer.
+             */
+            status?: number | null;
+            /** @description Text of the status. */
+            statusText?: string | null;
+            /** @description Address. */
+            url: string;
+        };
+        /** @description A screenshot taken while the test ran. */
+        TraceScreenshot: {
+            /**
+             * Format: int32
+             * @description Ordinal of the entry that holds it.
+             */
+            entry: number;
+            /**
+             * Format: int32
+             * @description Height of the page.
+             */
+            height: number;
+            /**
+             * Format: int32
+             * @description Which page, counted from 0.
+             */
+            page: number;
+            /**
+             * Format: double
+             * @description When.
+             */
+            timeMs: number;
+            /**
+             * Format: int32
+             * @description Width of the page.
+             */
+            width: number;
+        };
+        /** @description A size in pixels. */
+        TraceSize: {
+            /**
+             * Format: int32
+             * @description Pixels down.
+             */
+            height: number;
+            /**
+             * Format: int32
+             * @description Pixels across.
+             */
+            width: number;
+        };
+        /** @description A place in the source. */
+        TraceStackFrame: {
+            /**
+             * Format: int32
+             * @description Column, from 1.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description Ordinal of the entry that holds the file, where the trace brought it.
+             */
+            entry?: number | null;
+            /** @description The file, as the machine that ran the test calls it. */
+            file: string;
+            /** @description The function; empty where it has no name. */
+            function: string;
+            /**
+             * Format: int32
+             * @description Line, from 1.
+             */
+            line: number;
+        };
         /** @description A step in a workflow's figures, and the first run after it. */
         TrendChange: {
             /**
@@ -3217,150 +3613,6 @@ export interface components {
              */
             testsRunId?: number | null;
         };
-        Trace: {
-            title?: string | null;
-            browser?: string | null;
-            channel?: string | null;
-            platform?: string | null;
-            playwrightVersion?: string | null;
-            language?: string | null;
-            version?: number | null;
-            viewport?: null | components["schemas"]["TraceSize"];
-            baseUrl?: string | null;
-            durationMs: number;
-            actions: components["schemas"]["TraceAction"][];
-            errors: components["schemas"]["TraceFailure"][];
-            console: components["schemas"]["TraceConsoleMessage"][];
-            requests: components["schemas"]["TraceRequest"][];
-            frames: components["schemas"]["TraceScreenshot"][];
-            attachments: components["schemas"]["TraceAttachment"][];
-            problems: string[];
-            cuts: components["schemas"]["TraceCut"][];
-        };
-        TraceSize: {
-            width: number;
-            height: number;
-        };
-        TracePoint: {
-            x: number;
-            y: number;
-        };
-        TraceAction: {
-            title: string;
-            call: string;
-            selector?: string | null;
-            parent?: number | null;
-            startMs: number;
-            endMs?: number | null;
-            page?: number | null;
-            parameters: components["schemas"]["TraceParameter"][];
-            point?: null | components["schemas"]["TracePoint"];
-            error?: null | components["schemas"]["TraceFailure"];
-            stack: components["schemas"]["TraceStackFrame"][];
-            log: components["schemas"]["TraceLogLine"][];
-            attachments: number[];
-        };
-        TraceParameter: {
-            name: string;
-            value: string;
-        };
-        TraceFailure: {
-            name?: string | null;
-            message: string;
-            stack?: string | null;
-        };
-        TraceStackFrame: {
-            file: string;
-            line: number;
-            column: number;
-            function: string;
-            entry?: number | null;
-        };
-        TraceLogLine: {
-            timeMs?: number | null;
-            text: string;
-        };
-        /** @enum {string} */
-        TraceConsoleSource: "page" | "pageError" | "stdout" | "stderr";
-        TraceConsoleMessage: {
-            timeMs: number;
-            source: components["schemas"]["TraceConsoleSource"];
-            level: string;
-            text: string;
-            location?: string | null;
-        };
-        TraceRequest: {
-            startMs: number;
-            durationMs?: number | null;
-            method: string;
-            url: string;
-            status?: number | null;
-            statusText?: string | null;
-            failure?: string | null;
-            mediaType?: string | null;
-            resourceType?: string | null;
-            sizeBytes?: number | null;
-            isFulfilled: boolean;
-            entry?: number | null;
-        };
-        TraceScreenshot: {
-            timeMs: number;
-            page: number;
-            width: number;
-            height: number;
-            entry: number;
-        };
-        TraceAttachment: {
-            name: string;
-            mediaType: string;
-            action?: number | null;
-            entry?: number | null;
-            sizeBytes?: number | null;
-        };
-        TraceCut: {
-            what: string;
-            kept: number;
-            found: number;
-        };
-        /** @enum {string} */
-        JsonKind: "object" | "array" | "string" | "number" | "boolean" | "null";
-        JsonPage: {
-            value: components["schemas"]["JsonValue"];
-            children: components["schemas"]["JsonChild"][];
-        };
-        JsonValue: {
-            kind: components["schemas"]["JsonKind"];
-            count?: number | null;
-            text: string;
-            cut: boolean;
-        };
-        JsonChild: components["schemas"]["JsonValue"] & {
-            key?: string | null;
-            index: number;
-        };
-        TraceBody: components["schemas"]["Trace"] & {
-            startedAt?: string | null;
-        };
-        InnerEntry: {
-            entry: number;
-            path: string;
-            sizeBytes: number;
-            compressedBytes: number;
-            type: components["schemas"]["FileType"];
-            mediaType: string;
-            flags: string[];
-            url: string;
-        };
-        EntryPage: {
-            format: components["schemas"]["Format"];
-            isTrace: boolean;
-            flags: string[];
-            entries: components["schemas"]["InnerEntry"][];
-            nextCursor?: string | null;
-            total: number;
-        };
-        /** @enum {string} */
-        Format: "zip" | "tar" | "tarGz" | "gzip";
     };
     responses: never;
     parameters: never;
@@ -3688,6 +3940,174 @@ export interface operations {
             };
         };
     };
+    list_entries: {
+        parameters: {
+            query?: {
+                /** @description Number of the entry that is the archive meant, inside the file. */
+                within?: number;
+                /** @description Part of the path, in any case of letters. */
+                q?: string;
+                /** @description Page size, 1 to 1,000; 200 where absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}` of a zip, tar, tar.gz or gzip file. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries, in the order of the archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such file or entry. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is too large to be looked into. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is not an archive that can be read; the detail says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_entry_content: {
+        parameters: {
+            query?: {
+                /** @description `1` asks for an attachment. */
+                download?: string;
+                /** @description Number of the entry that is the archive meant, inside the file. */
+                within?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}` of the archive. */
+                id: string;
+                /** @description Number of the entry. */
+                entry: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exact bytes, under the same rules as those of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The part asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The client has it already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such file or entry. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive is too large to be looked into. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies beyond the end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive or the entry cannot be read; the detail says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_file_index: {
         parameters: {
             query?: never;
@@ -3728,6 +4148,81 @@ export interface operations {
                 };
             };
             /** @description The archive holds it in a form that cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_json: {
+        parameters: {
+            query?: {
+                /** @description JSON Pointer (RFC 6901) of the value; the document itself where absent. */
+                pointer?: string;
+                /** @description How many children to leave out. */
+                offset?: number;
+                /** @description Most children, 1 to 1,000; 200 where absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value at the pointer, and some of its children with what they are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such file, or no value at the pointer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is not valid JSON; the detail says where. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3973,6 +4468,68 @@ export interface operations {
             };
             /** @description Too many are being made; `Retry-After` says when to ask again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trace: {
+        parameters: {
+            query?: {
+                /** @description Number of the entry that is the archive meant, inside the file. */
+                within?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `{artifactId}.{ordinal}` of the trace.zip. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Actions, errors, console, requests and screenshots of the trace. Long lists are cut, and `cuts` says so. Entries are those of `/api/files/{id}/entries`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceBody"];
+                };
+            };
+            /** @description There is no such file or entry. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Removed by retention. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is too large to be looked into. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is not a trace; the detail says what is wrong. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5239,83 +5796,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "/api/files/{id}/trace": {
-        parameters: {
-            query?: {
-                within?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TraceBody"];
-                };
-            };
-        };
-    };
-    "/api/files/{id}/entries": {
-        parameters: {
-            query?: {
-                within?: number;
-                q?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EntryPage"];
-                };
-            };
-        };
-    };
-    "/api/files/{id}/json": {
-        parameters: {
-            query?: {
-                pointer?: string;
-                offset?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description x */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JsonPage"];
                 };
             };
         };
