@@ -38,6 +38,7 @@ test: ## Every test: format, lints, Rust on SQLite and PostgreSQL, web, browser.
 	@$(STAGE) "web: format, lints, types" npm run --prefix web check
 	@$(STAGE) "web: unit tests" npm run --prefix web test
 	@$(STAGE) "web: build" npm run --prefix web build
+	@$(STAGE) "web: budget" npm run --prefix web budget
 	@$(STAGE) "rust: format" cargo fmt --all --check
 	@$(STAGE) "rust: lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(STAGE) "rust: build" cargo build --workspace

@@ -10,5 +10,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test/setup.ts"],
     restoreMocks: true,
+    // Patience for a busy machine; no test waits for time to pass.
+    testTimeout: 30_000,
   },
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { actionOf, focusSearch, followSibling, isTyping, moveRow } from "./keyboard";
+import { actionOf, expandRow, focusSearch, followSibling, isTyping, moveRow, openOnGitHub, openRow } from "./keyboard";
 
 afterEach(() => document.body.replaceChildren());
 
@@ -45,4 +45,23 @@ test("keys belong to the field that has the focus", () => {
   expect(focusSearch()).toBe(true);
   expect(isTyping(document.activeElement)).toBe(true);
   expect(isTyping(document.getElementById("p"))).toBe(false);
+});
+
+test("o opens and e unfolds the row that has the focus, and nothing where none has it", () => {
+  page(
+    '<ul><li><button id="fold" aria-expanded="false">more</button><a data-row href="#opened" id="a">a</a></li></ul>',
+  );
+  expect([openRow(), expandRow()]).toEqual([false, false]);
+  const clicked: string[] = [];
+  document.body.addEventListener("click", (event) => clicked.push((event.target as HTMLElement).id));
+  moveRow(1);
+  expect([openRow(), expandRow()]).toEqual([true, true]);
+  expect(clicked).toEqual(["a", "fold"]);
+});
+
+test("the page's own link leads to GitHub", () => {
+  page('<a target="_blank" href="#x" id="other">Docs</a>');
+  expect(openOnGitHub()).toBe(false);
+  page('<a target="_blank" href="#x" id="there">GitHub <svg></svg></a>');
+  expect(openOnGitHub()).toBe(true);
 });

@@ -1,7 +1,16 @@
 // The keys that work on every page. Rows take part by carrying `data-row`, search fields by `data-search`.
 
 /** A page of the header that `g` and a letter lead to. */
-export type Place = "/" | "/workflows" | "/runs" | "/tests" | "/flaky" | "/failures" | "/sync";
+export type Place =
+  | "/"
+  | "/workflows"
+  | "/runs"
+  | "/tests"
+  | "/flaky"
+  | "/failures"
+  | "/sync"
+  | "/health"
+  | "/settings";
 
 /** What a key press means to the shell. */
 export type KeyAction =
@@ -12,6 +21,10 @@ export type KeyAction =
   | { kind: "refresh" }
   | { kind: "theme" }
   | { kind: "help" }
+  | { kind: "open" }
+  | { kind: "expand" }
+  | { kind: "permalink" }
+  | { kind: "github" }
   | { kind: "prefix" };
 
 const places: Record<string, Place> = {
@@ -22,6 +35,8 @@ const places: Record<string, Place> = {
   f: "/flaky",
   x: "/failures",
   s: "/sync",
+  h: "/health",
+  ",": "/settings",
 };
 const single: Record<string, KeyAction> = {
   j: { kind: "move", by: 1 },
@@ -32,6 +47,10 @@ const single: Record<string, KeyAction> = {
   r: { kind: "refresh" },
   t: { kind: "theme" },
   "?": { kind: "help" },
+  o: { kind: "open" },
+  e: { kind: "expand" },
+  y: { kind: "permalink" },
+  ".": { kind: "github" },
   g: { kind: "prefix" },
 };
 
@@ -60,6 +79,35 @@ export function moveRow(by: 1 | -1): boolean {
   row?.focus();
   row?.scrollIntoView?.({ block: "nearest" });
   return true;
+}
+
+/** The row that has the focus, or holds what has it. */
+function focusedRow(): HTMLElement | null {
+  return document.activeElement?.closest<HTMLElement>("main tr, main li, main [data-row]") ?? null;
+}
+
+/** Opens the row that has the focus; false where none has. */
+export function openRow(): boolean {
+  const row = focusedRow();
+  const link = row?.matches("[data-row]") ? row : row?.querySelector<HTMLElement>("[data-row]");
+  link?.click();
+  return link != null;
+}
+
+/** Unfolds or folds the row that has the focus; false where there is nothing to unfold. */
+export function expandRow(): boolean {
+  const row = focusedRow();
+  const fold = row?.matches("[aria-expanded]") ? row : row?.querySelector<HTMLElement>("[aria-expanded], summary");
+  fold?.click();
+  return fold != null;
+}
+
+/** Opens the same thing on GitHub, by the page's own link; false where it has none. */
+export function openOnGitHub(): boolean {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("main a[target=_blank]")];
+  const link = links.find((one) => one.textContent?.trim() === "GitHub");
+  link?.click();
+  return link !== undefined;
 }
 
 /** Puts the cursor into the page's search field; false where it has none. */

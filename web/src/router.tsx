@@ -21,6 +21,7 @@ import {
   validateRunSearch,
   validateRunsSearch,
   validateSearchSearch,
+  validateSyncSearch,
   validateTestSearch,
   validateTestsSearch,
   validateWorkflowSearch,
@@ -133,7 +134,18 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/health",
+    component: lazyRouteComponent(() => import("./pages/health/HealthPage"), "HealthPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/sync",
+    validateSearch: validateSyncSearch,
     component: lazyRouteComponent(() => import("./pages/sync/SyncPage"), "SyncPage"),
   }),
   createRoute({

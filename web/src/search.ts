@@ -5,6 +5,7 @@ import type {
   FoundType,
   HistoryParameters,
   Novelty,
+  QueueState,
   RunsParameters,
   TestStatus,
   Verdict,
@@ -314,6 +315,14 @@ export function validateOverviewSearch(raw: RawSearch): OverviewSearch {
     q: text(raw.q),
     kiosk: count(raw.kiosk) === 1 ? (1 as const) : undefined,
   });
+}
+
+/** What becomes of an item of the queue, as the filter names it. */
+export const queueStates = ["running", "failed", "givenUp", "waiting"] as const satisfies QueueState[];
+
+/** The filter of the queue. */
+export function validateSyncSearch(raw: RawSearch): { state?: QueueState } {
+  return present({ state: oneOf(queueStates, raw.state) });
 }
 
 /** The filter of the workflow list. */

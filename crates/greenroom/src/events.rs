@@ -2,7 +2,7 @@
 //! collector is doing (for `/api/sync`), and the bell that asks it to check GitHub now. In memory
 //! only: everything lasting is in the store.
 
-use crate::model::{Millis, RateLimit, RefreshSummary, SyncProgress, SyncState};
+use crate::model::{EndpointRequests, Millis, RateLimit, RefreshSummary, SyncProgress, SyncState};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -36,6 +36,8 @@ pub struct Activity {
     pub progress: SyncProgress,
     /// The token's limit.
     pub rate_limit: RateLimit,
+    /// What was asked of GitHub so far.
+    pub requests: Vec<EndpointRequests>,
     /// Repositories mirrored, `owner/name`.
     pub repositories: Vec<String>,
 }

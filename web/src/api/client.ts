@@ -2,7 +2,16 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
-import type { FilesParameters, LastGreenFile, Problem, Refreshed, Run, RunsParameters, Sent } from "./types";
+import type {
+  FilesParameters,
+  LastGreenFile,
+  Problem,
+  QueueState,
+  Refreshed,
+  Run,
+  RunsParameters,
+  Sent,
+} from "./types";
 
 /** Typed calls of every endpoint. */
 export const client = createClient<paths>({
@@ -156,6 +165,34 @@ export const syncQuery = () =>
     queryFn: ({ signal }) => read(client.GET("/api/sync", { signal })),
     // Events renew it too; this keeps "next poll" honest where they do not arrive.
     refetchInterval: (query) => (query.state.data?.state === "operational" ? 30_000 : 5_000),
+  });
+
+/** Pages of the queue, in one state or all. */
+export const queueQuery = (state?: QueueState) =>
+  infiniteQueryOptions({
+    // Below "sync", so that whatever makes the collector's state stale concerns the queue, too.
+    queryKey: ["sync", "queue", state ?? null],
+    queryFn: ({ signal, pageParam }) => {
+      const query = { ...(state ? { state } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
+      return read(client.GET("/api/sync/queue", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: 5_000,
+  });
+
+/** Tries one failed item again, or all of them. */
+export function retry(item?: { kind: string; id: number }): Promise<{ retried: number }> {
+  return read(client.POST("/api/sync/retry", { params: { query: item ?? {} } }));
+}
+
+/** How the installation is; looked at again and again while it is shown. */
+export const healthQuery = () =>
+  queryOptions({
+    queryKey: ["health"],
+    queryFn: ({ signal }) => read(client.GET("/api/health", { signal })),
+    refetchInterval: 10_000,
   });
 
 /** Asks GitHub now; answers when everything new is here. */

@@ -46,6 +46,16 @@ export type RecentRun = Sent<Schemas["RecentRun"]>;
 export type SyncStatus = Sent<Schemas["Sync"]>;
 /** One thing that could not be mirrored yet. */
 export type FailedItem = Sent<Schemas["FailedItem"]>;
+/** A page of the queue, and how much of each kind there is. */
+export type Queue = Sent<Schemas["Queue"]>;
+/** One piece of work that is not done. */
+export type QueueItem = Sent<Schemas["QueueItem"]>;
+/** What becomes of a piece of work. */
+export type QueueState = Schemas["QueueState"];
+/** How the installation is. */
+export type Health = Sent<Schemas["Health"]>;
+/** One part of the installation. */
+export type Check = Sent<Schemas["Check"]>;
 /** The answer of a refresh that worked. */
 export type Refreshed = Sent<Schemas["Refreshed"]>;
 /** An RFC 9457 problem. */

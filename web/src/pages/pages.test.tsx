@@ -209,13 +209,65 @@ test("what does not exist is a tidy 404", async () => {
   expect(await screen.findByText("This page does not exist")).toBeTruthy();
 });
 
-test("failed items are listed with reason, tries and next try", async () => {
-  answers["/api/sync"] = aSync({
-    failed: [{ kind: "artifact", id: 77, reason: "connection reset by peer", attempts: 3, nextRetryAt: null }],
-  });
-  await open("/sync");
+test("the queue tells what failed and why, and tries it again when asked", async () => {
+  answers["/api/sync"] = aSync({ requests: [{ endpoint: "runs", requests: 120, unchanged: 100 }] });
+  answers["/api/sync/queue"] = {
+    items: [
+      {
+        kind: "artifact",
+        id: 77,
+        runId: 1,
+        runNumber: 12,
+        workflowName: "E2E",
+        name: "playwright-report",
+        state: "givenUp",
+        attempts: 3,
+        dueAt: null,
+        reason: "connection reset by peer",
+      },
+    ],
+    nextCursor: null,
+    counts: [{ kind: "artifact", waiting: 4, running: 1, failed: 0, givenUp: 1 }],
+  };
+  answers["/api/sync/retry"] = { retried: 1 };
+  await open("/sync?state=givenUp");
   const row = (await screen.findByText("connection reset by peer")).closest("tr");
-  expect(row?.textContent).toContain("artifact 77");
-  expect(row?.textContent).toContain("3");
-  expect(row?.textContent).toContain("with Refresh");
+  for (const text of ["artifact playwright-report", "E2E #12", "given up", "3", "with a retry"]) {
+    expect(row?.textContent).toContain(text);
+  }
+  expect(lastAsked("/api/sync/queue")).toBe("?state=givenUp");
+  expect(screen.getByText(/120/).textContent).toContain("100 free");
+  await act(async () => screen.getByRole("button", { name: "Retry artifact playwright-report" }).click());
+  expect(lastAsked("/api/sync/retry")).toBe("?kind=artifact&id=77");
+  expect(await screen.findByText("1 item will be tried again now")).toBeTruthy();
+});
+
+test("health says which part does not work, and why", async () => {
+  answers["/api/health"] = {
+    version: "1.2.3",
+    state: "failing",
+    checks: [
+      { name: "database", state: "ok", detail: "The database answers." },
+      { name: "storage", state: "failing", detail: "The file storage takes no content; the log says why." },
+    ],
+    database: "sqlite",
+    databaseBytes: 4096,
+    liveClients: 2,
+    at: "2026-01-01T00:00:00Z",
+  };
+  await open("/health");
+  expect(await screen.findByText("Something does not work.")).toBeTruthy();
+  expect(screen.getByText("File storage").closest("li")?.textContent).toContain("does not work");
+  expect(screen.getByText("2 browsers")).toBeTruthy();
+});
+
+test("settings are applied at once and stay", async () => {
+  await open("/settings");
+  await act(async () => (await screen.findByRole("radio", { name: "Blue and orange" })).click());
+  expect(document.documentElement.dataset.palette).toBe("colourBlind");
+  expect(localStorage.getItem("greenroom.palette")).toBe("colourBlind");
+  await act(async () => screen.getByRole("radio", { name: "Green and red" }).click());
+  await act(async () => screen.getByRole("checkbox", { name: /Single keys/ }).click());
+  expect(localStorage.getItem("greenroom.singleKeys")).toBe("off");
+  await act(async () => screen.getByRole("checkbox", { name: /Single keys/ }).click());
 });

@@ -22,7 +22,7 @@ import {
 import { useMemo } from "react";
 import type { Command } from "../commands";
 import { useRefresh } from "../shell/useRefresh";
-import { toggleTheme } from "../theme";
+import { toggleTheme } from "../preferences";
 import { showToast } from "../toast";
 
 const places: [to: string, title: string, icon: LucideIcon, keys?: string, words?: string][] = [

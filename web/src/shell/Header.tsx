@@ -1,11 +1,11 @@
 // The bar on top: places, how fresh everything is, Refresh, theme and help.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CircleHelp, Moon, Sun } from "lucide-react";
+import { CircleHelp, Moon, Settings, Sun } from "lucide-react";
 import { syncQuery } from "../api/client";
 import { useConnection } from "../events";
 import { formatCount } from "../format";
-import { toggleTheme, useTheme } from "../theme";
+import { toggleTheme, useTheme } from "../preferences";
 import { Time } from "../ui";
 import { RefreshButton } from "./RefreshButton";
 import { SearchButton } from "./SearchButton";
@@ -52,6 +52,14 @@ export function Header({ onHelp }: { onHelp: () => void }) {
           <Freshness />
           <RefreshButton compact />
           <ThemeButton />
+          <Link
+            to="/settings"
+            aria-label="Settings"
+            title="Settings"
+            className="inline-flex size-8 items-center justify-center rounded-md text-muted max-sm:hidden hover:bg-raised hover:text-text"
+          >
+            <Settings aria-hidden size={16} />
+          </Link>
           <IconButton label="Keyboard shortcuts" onClick={onHelp}>
             <CircleHelp aria-hidden size={16} />
           </IconButton>

@@ -1,62 +1,75 @@
 // The sheet of keyboard shortcuts.
 import { X } from "lucide-react";
 import type { RefObject } from "react";
+import { type PageKeySection, usePageKeySections, useSingleKeys } from "../pageKeys";
 
-const groups: [title: string, keys: [keys: string, meaning: string][]][] = [
-  [
-    "Everywhere",
-    [
-      ["g o", "Overview"],
-      ["g w", "Workflows"],
-      ["g r", "Runs"],
-      ["g t", "Tests"],
-      ["g f", "Flaky tests"],
-      ["g x", "Failures"],
-      ["g s", "Sync status"],
-      ["/", "Search or filter this page"],
-      ["r", "Refresh this view"],
-      ["t", "Light or dark theme"],
-      ["?", "This sheet"],
-    ],
+const everywhere: Section = {
+  title: "Everywhere",
+  keys: [
+    ["Ctrl K", "Search and commands; ⌘K on a Mac"],
+    ["/", "Search or filter this page"],
+    ["g o", "Overview"],
+    ["g w", "Workflows"],
+    ["g r", "Runs"],
+    ["g t", "Tests"],
+    ["g f", "Flaky tests"],
+    ["g x", "Failures"],
+    ["g s", "Sync"],
+    ["g h", "Health"],
+    ["g ,", "Settings"],
+    ["r", "Refresh this view"],
+    ["y", "Copy a link to this view"],
+    [".", "Open on GitHub"],
+    ["t", "Light or dark theme"],
+    ["?", "This sheet"],
   ],
-  [
-    "Lists",
-    [
-      ["j / k", "Next, previous row"],
-      ["Enter", "Open the row"],
-      ["x", "Select a run, to compare two"],
-      ["[ / ]", "Previous, next file or failure"],
-    ],
+};
+
+const lists: Section = {
+  title: "Lists",
+  keys: [
+    ["j / k", "Next, previous row"],
+    ["o / Enter", "Open the row"],
+    ["e", "Unfold or fold the row"],
+    ["x", "Select a run, to compare two"],
+    ["[ / ]", "Previous, next file or failure"],
   ],
-  [
-    "Grid of tests and runs",
-    [
-      ["Arrows", "Move by a cell; also h j k l"],
-      ["n / N", "Next, previous failing cell"],
-      ["Home / End", "Oldest, newest run"],
-      ["Enter", "Open the result in its run"],
-      ["Space / Esc", "Pin the cell, let it go"],
-      ["Shift Arrows", "Select cells: what do they share?"],
-    ],
-  ],
-  [
-    "Logs and texts",
-    [
-      ["n / N", "Next, previous match"],
-      ["e / E", "Next, previous error"],
-      ["Shift T", "Show or hide times"],
-      ["Shift click", "Mark a range of lines and link to it"],
-    ],
-  ],
-];
+};
+
+interface Section {
+  title: string;
+  keys: [combination: string, meaning: string][];
+}
+
+/** Keys as they stand on a keyboard, where their value is no sign. */
+const keyNames: Record<string, string> = {
+  " ": "Space",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+};
+
+/** The sections of the page that is shown come first: they are what the reader needs here. */
+function sectionsOf(page: readonly PageKeySection[]): Section[] {
+  const own = page.map(
+    ({ title, keys }): Section => ({
+      title,
+      keys: keys.map((key) => [key.keys.map((one) => keyNames[one] ?? one).join(" / "), key.label]),
+    }),
+  );
+  return [...own, lists, everywhere];
+}
 
 /** A native dialog, opened by its ref. */
 export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
+  const sections = sectionsOf(usePageKeySections());
+  const areOn = useSingleKeys();
   return (
     <dialog
       ref={dialog}
       aria-labelledby="help-title"
-      className="m-auto w-[min(640px,calc(100vw-2rem))] rounded-lg border border-line bg-panel p-0 text-text backdrop:bg-black/40"
+      className="m-auto w-[min(760px,calc(100vw-2rem))] rounded-lg border border-line bg-panel p-0 text-text backdrop:bg-black/40"
     >
       <div className="flex items-center justify-between border-b border-line px-4 py-2">
         <h2 id="help-title" className="text-lg font-semibold">
@@ -72,9 +85,14 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
           </button>
         </form>
       </div>
-      <div className="grid gap-6 p-4 sm:grid-cols-2">
-        {groups.map(([title, keys]) => (
-          <section key={title}>
+      {!areOn && (
+        <p className="mx-4 mt-3 rounded-md bg-flaky-soft px-3 py-2 text-flaky-text">
+          Single keys are switched off in the settings; the arrow keys, Enter, Escape and Ctrl K still work.
+        </p>
+      )}
+      <div className="gap-6 p-4 sm:columns-2">
+        {sections.map(({ title, keys }) => (
+          <section key={title} className="mb-5 break-inside-avoid">
             <h3 className="mb-2 font-semibold">{title}</h3>
             <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1.5">
               {keys.map(([combination, meaning]) => (

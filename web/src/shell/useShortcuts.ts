@@ -2,8 +2,20 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { type RefObject, useEffect, useRef } from "react";
-import { actionOf, focusSearch, followSibling, isTyping, type KeyAction, moveRow } from "../keyboard";
-import { toggleTheme } from "../theme";
+import {
+  actionOf,
+  expandRow,
+  focusSearch,
+  followSibling,
+  isTyping,
+  type KeyAction,
+  moveRow,
+  openOnGitHub,
+  openRow,
+} from "../keyboard";
+import { copyText } from "../log/clipboard";
+import { singleKeysAreOn } from "../pageKeys";
+import { toggleTheme } from "../preferences";
 import { showToast } from "../toast";
 
 const prefixMs = 1_200;
@@ -36,6 +48,19 @@ export function useShortcuts(help: RefObject<HTMLDialogElement | null>): void {
         case "theme":
           toggleTheme();
           return true;
+        case "open":
+          return openRow();
+        case "expand":
+          return expandRow();
+        case "github":
+          return openOnGitHub();
+        case "permalink":
+          void copyText(window.location.href).then((done) =>
+            done
+              ? showToast("Link to this view copied")
+              : showToast("The browser did not let the link be copied", "fail"),
+          );
+          return true;
         case "help":
           help.current?.showModal();
           return true;
@@ -45,7 +70,7 @@ export function useShortcuts(help: RefObject<HTMLDialogElement | null>): void {
     function onKey(event: KeyboardEvent): void {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Escape" && event.target instanceof HTMLInputElement) event.target.blur();
-      if (isTyping(event.target)) return;
+      if (isTyping(event.target) || (!singleKeysAreOn() && event.key.length === 1)) return;
       const action = actionOf(event.key, Date.now() - prefixAt.current < prefixMs);
       prefixAt.current = 0;
       if (action && act(action)) event.preventDefault();

@@ -176,6 +176,7 @@ export function aSync(change: Partial<SyncStatus> = {}): SyncStatus {
     progress: { phase: "idle", done: 0, total: 0 },
     rateLimit: { limit: 5000, remaining: 4812, resetAt: null, limitedUntil: null },
     failed: [],
+    requests: [],
     ...change,
   } as SyncStatus;
 }

@@ -1,7 +1,7 @@
 //! Bodies that exist only at the HTTP edge: pages, the outcome of a refresh, live messages.
 
 use crate::model::testing::RunRef;
-use crate::model::{File, Job, Millis, RefreshSummary, Run};
+use crate::model::{File, Job, Millis, QueueCount, QueueItem, RefreshSummary, Run};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,4 +92,68 @@ pub struct Changed {
     /// Runs of the artifacts; only in `artifact` messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_ids: Option<Vec<i64>>,
+}
+
+/// A page of the queue.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Queue {
+    /// The items, those enqueued last first.
+    pub items: Vec<QueueItem>,
+    /// Asks for the next page; null at the end.
+    pub next_cursor: Option<String>,
+    /// Of the whole queue, by kind.
+    pub counts: Vec<QueueCount>,
+}
+
+/// What a retry will try again.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Retried {
+    /// How many items.
+    pub retried: u64,
+}
+
+/// Whether one part works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum CheckState {
+    /// It works.
+    Ok,
+    /// It works, and somebody should look at it.
+    Warning,
+    /// It does not work.
+    Failing,
+}
+
+/// One part of the installation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// `database`, `storage`, `collection` or `queue`.
+    pub name: String,
+    /// Whether it works.
+    pub state: CheckState,
+    /// What was found, in a sentence.
+    pub detail: String,
+}
+
+/// How the installation is.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// Version of the program.
+    pub version: String,
+    /// The worst of the checks.
+    pub state: CheckState,
+    /// The checks, in a fixed order.
+    pub checks: Vec<Check>,
+    /// `sqlite` or `postgres`.
+    pub database: String,
+    /// Size of the database.
+    pub database_bytes: i64,
+    /// Browsers that listen for live messages.
+    pub live_clients: usize,
+    /// When this was looked at.
+    pub at: Millis,
 }

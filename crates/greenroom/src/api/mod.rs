@@ -12,6 +12,7 @@ mod failures;
 mod files;
 mod headers;
 mod inside;
+mod health;
 mod lines;
 mod media;
 pub mod metrics;

@@ -3,8 +3,9 @@
 
 use super::problem::{Answer, Problem};
 use crate::model::found::FoundType;
+use crate::model::task::TaskKind;
 use crate::model::testing::{Novelty, TestStatus, Verdict};
-use crate::model::{FileType, Millis};
+use crate::model::{FileType, Millis, QueueState};
 use crate::store::{
     FailurePosition, FailureSort, FilePosition, FoundPosition, HistoryPosition, ResultPosition, RunPosition,
     TestPosition, TestSort,
@@ -199,6 +200,35 @@ pub struct TestParams {
     pub limit: Option<String>,
     /// `nextCursor` of the page before.
     pub cursor: Option<String>,
+}
+
+/// Filters and paging of the queue.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct QueueParams {
+    /// Only items in this state.
+    #[param(value_type = Option<QueueState>)]
+    pub state: Option<String>,
+    /// `run`, `recheck`, `artifact`, `log`, `reports`, `log-failures` or `tests`.
+    pub kind: Option<String>,
+    /// Page size, 1 to 100; 50 where absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
+    pub limit: Option<String>,
+    /// `nextCursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What to try again; everything that failed where nothing is named.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RetryParams {
+    /// Kind of the item; with `id`.
+    pub kind: Option<String>,
+    /// Id of the item; with `kind`.
+    #[param(value_type = Option<i64>)]
+    pub id: Option<String>,
 }
 
 /// Filters and paging of a test's history.
@@ -518,11 +548,27 @@ enum List {
     TestsByImpact = 30,
     TestsByFlips = 31,
     TestsByFailRate = 32,
+    Queue = 12,
 }
 
 /// Cursor after a run.
 pub fn run_cursor(at: RunPosition) -> String {
     encode(List::Runs, [at.created_at.0, at.id])
+}
+
+/// Cursor after an item of the queue.
+pub fn queue_cursor(row: i64) -> String {
+    encode(List::Queue, [row])
+}
+
+/// Reads [`queue_cursor`].
+pub fn queue_position(value: Option<&str>) -> Answer<Option<i64>> {
+    Ok(decode(List::Queue, "cursor", value)?.map(|[row]| row))
+}
+
+/// A kind of task by its word.
+pub fn task_kind(value: Option<&str>) -> Answer<Option<TaskKind>> {
+    one_of("kind", value, TaskKind::from_word, "run, recheck, artifact, log, reports, log-failures or tests")
 }
 
 /// Reads [`run_cursor`].

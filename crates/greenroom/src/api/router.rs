@@ -1,7 +1,7 @@
 //! The table of endpoints and the layers around them. Adding an endpoint is one function and one line.
 
 use super::{
-    Api, Problem, Shared, badge, compare, content, events, failures, files, headers, inside, lines, metrics,
+    Api, Problem, Shared, badge, compare, content, events, failures, files, headers, health, inside, lines, metrics,
     operations, overview, runs, search, security, summary, sync, testing, thumbnails, trends, view, workflows,
 };
 use axum::extract::Request;
@@ -68,6 +68,9 @@ fn json_endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(inside::list_entries))
         .routes(routes!(inside::get_json))
         .routes(routes!(sync::get_sync))
+        .routes(routes!(sync::list_queue))
+        .routes(routes!(sync::retry))
+        .routes(routes!(health::get_health))
         .routes(routes!(operations::get_openapi))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))

@@ -1,10 +1,11 @@
 //! What the collector is doing, and the bell that asks it to check GitHub now.
 
-use super::bodies::{RefreshFailed, Refreshed};
-use super::params::{NoParams, Params};
+use super::bodies::{Queue, RefreshFailed, Refreshed, Retried};
+use super::params::{self, NoParams, Params, QueueParams, RetryParams};
 use super::{Answer, Problem, Shared};
 use crate::events::RefreshError;
-use crate::model::{SECOND_MS, Sync};
+use crate::model::{QueueState, SECOND_MS, Sync};
+use crate::store::QueueQuery;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -34,9 +35,53 @@ pub(super) async fn body(shared: &Shared) -> Answer<Sync> {
         pending,
         progress: activity.progress,
         rate_limit: activity.rate_limit,
+        requests: activity.requests,
         failed,
         repositories,
     })
+}
+
+/// The queue: what is not done.
+#[utoipa::path(get, path = "/api/sync/queue", params(QueueParams), responses(
+    (status = 200, description = "A page of items, those enqueued last first, and how many there are of each kind.", body = Queue),
+    (status = 400, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn list_queue(
+    State(shared): State<Shared>,
+    Params(values): Params<QueueParams>,
+) -> Answer<Json<Queue>> {
+    let words = "waiting, running, failed or givenUp";
+    let query = QueueQuery {
+        state: params::one_of("state", values.state.as_deref(), QueueState::from_word, words)?,
+        kind: params::task_kind(values.kind.as_deref())?,
+        after: params::queue_position(values.cursor.as_deref())?,
+        limit: params::limit(values.limit.as_deref())?,
+    };
+    let now = shared.clock.now();
+    let (items, next) = shared.store.queue_items(&query, now).await?;
+    let counts = shared.store.queue_by_kind(now).await?;
+    Ok(Json(Queue { items, next_cursor: next.map(params::queue_cursor), counts }))
+}
+
+/// Tries again what failed, at once and with all tries ahead of it.
+#[utoipa::path(post, path = "/api/sync/retry", params(RetryParams), responses(
+    (status = 202, description = "It will be tried again; GitHub is asked by the collector, not by this request.", body = Retried),
+    (status = 400, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The request comes from another web site.", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "No such item has failed.", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn retry(State(shared): State<Shared>, Params(values): Params<RetryParams>) -> Answer<Response> {
+    let now = shared.clock.now();
+    let kind = params::task_kind(values.kind.as_deref())?;
+    let retried = match (kind, params::positive("id", values.id.as_deref())?) {
+        (None, None) => shared.store.retry_failed(now).await?,
+        (Some(kind), Some(id)) if shared.store.retry_task(kind, id, now).await? => 1,
+        (Some(_), Some(_)) => return Err(Problem::not_found("failed item")),
+        (Some(_), None) => return Err(Problem::parameter("id", "id is needed beside kind.")),
+        (None, Some(_)) => return Err(Problem::parameter("kind", "kind is needed beside id.")),
+    };
+    shared.hub.send(crate::events::Event::Sync);
+    Ok((StatusCode::ACCEPTED, Json(Retried { retried })).into_response())
 }
 
 /// Checks GitHub now.

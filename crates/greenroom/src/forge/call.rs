@@ -3,15 +3,16 @@
 
 use super::gate::Gate;
 use super::{ForgeError, ForgeOptions};
+use crate::model::EndpointRequests;
 use crate::model::secret::Secret;
 use anyhow::Context;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How often one call tries.
@@ -39,7 +40,8 @@ pub(super) struct Client {
     pub timeout: Duration,
     backoff_base: Duration,
     pub fingerprint: String,
-    sent: AtomicU64,
+    /// Requests sent, and how many of them were answered with 304, by endpoint.
+    asked: Mutex<BTreeMap<&'static str, (i64, i64)>>,
 }
 
 /// A question.
@@ -146,12 +148,31 @@ impl Client {
             backoff_base: options.backoff_base,
             token: options.token,
             fingerprint,
-            sent: AtomicU64::new(0),
+            asked: Mutex::default(),
         })
     }
 
     pub fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.counts().values().map(|(requests, _)| requests.unsigned_abs()).sum()
+    }
+
+    /// What was asked so far, most first.
+    pub fn asked(&self) -> Vec<EndpointRequests> {
+        let mut asked: Vec<EndpointRequests> = self
+            .counts()
+            .iter()
+            .map(|(endpoint, &(requests, unchanged))| EndpointRequests {
+                endpoint: (*endpoint).to_owned(),
+                requests,
+                unchanged,
+            })
+            .collect();
+        asked.sort_by_key(|one| std::cmp::Reverse(one.requests));
+        asked
+    }
+
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<&'static str, (i64, i64)>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An address below the API's, each segment percent-encoded.
@@ -252,7 +273,7 @@ impl Client {
         if let Some(etag) = etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
-        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.counts().entry(endpoint).or_default().0 += 1;
         let answered = tokio::time::timeout(self.timeout, request.send()).await;
         let took = pass.answered();
         metrics::histogram!("greenroom_github_request_duration_seconds").record(took.as_secs_f64());
@@ -260,6 +281,9 @@ impl Client {
             Ok(Ok(response)) => response.status().as_str().to_owned(),
             _ => "error".to_owned(),
         };
+        if code == "304" {
+            self.counts().entry(endpoint).or_default().1 += 1;
+        }
         metrics::counter!("greenroom_github_requests_total", "endpoint" => endpoint, "code" => code).increment(1);
         let response = answered.map_err(|_| passing("no answer in time"))?.map_err(|error| passing(words(error)))?;
 

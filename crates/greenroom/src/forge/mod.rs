@@ -23,7 +23,7 @@ pub use error::ForgeError;
 
 use crate::clock::Clock;
 use crate::model::secret::Secret;
-use crate::model::{Millis, RateLimit, SECOND_MS, upstream};
+use crate::model::{EndpointRequests, Millis, RateLimit, SECOND_MS, upstream};
 use call::{Ask, Client, Reply};
 use reqwest::Url;
 use std::sync::Arc;
@@ -158,6 +158,11 @@ impl Forge {
     /// The limits as GitHub last told, with the moment until which nothing is sent.
     pub fn rate_limit(&self) -> RateLimit {
         self.client.gate.rate_limit()
+    }
+
+    /// What was asked so far, most first.
+    pub fn requests(&self) -> Vec<EndpointRequests> {
+        self.client.asked()
     }
 
     /// API requests sent so far, retries and redirects included, downloads from the blob store not.

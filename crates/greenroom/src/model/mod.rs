@@ -570,6 +570,87 @@ pub struct FailedItem {
     pub next_retry_at: Option<Millis>,
 }
 
+/// What becomes of an item of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum QueueState {
+    /// Nobody has taken it yet, or it is not due.
+    Waiting,
+    /// Somebody works on it.
+    Running,
+    /// It failed and will be tried again.
+    Failed,
+    /// It failed too often; only a retry or a refresh brings it back.
+    GivenUp,
+}
+
+impl QueueState {
+    /// Reads the word the API uses.
+    pub fn from_word(word: &str) -> Option<QueueState> {
+        match word {
+            "waiting" => Some(QueueState::Waiting),
+            "running" => Some(QueueState::Running),
+            "failed" => Some(QueueState::Failed),
+            "givenUp" => Some(QueueState::GivenUp),
+            _ => None,
+        }
+    }
+}
+
+/// One piece of durable work that is not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueItem {
+    /// `run`, `recheck`, `artifact`, `log`, `reports`, `log-failures` or `tests`.
+    pub kind: String,
+    /// GitHub's id of the run, artifact or job.
+    pub id: i64,
+    /// The run it belongs to.
+    pub run_id: i64,
+    /// Number of that run; null where the run is not known.
+    pub run_number: Option<i64>,
+    /// Workflow of that run.
+    pub workflow_name: Option<String>,
+    /// Name of the artifact or job.
+    pub name: Option<String>,
+    /// What becomes of it.
+    pub state: QueueState,
+    /// Tries so far.
+    pub attempts: i64,
+    /// When it is due; null when it was given up.
+    pub due_at: Option<Millis>,
+    /// Why the last try failed.
+    pub reason: Option<String>,
+}
+
+/// How much of one kind of work is not done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueCount {
+    /// As in an item.
+    pub kind: String,
+    /// Nobody works on it.
+    pub waiting: i64,
+    /// Somebody does.
+    pub running: i64,
+    /// To be tried again.
+    pub failed: i64,
+    /// Given up.
+    pub given_up: i64,
+}
+
+/// Requests of one sort that this process sent to GitHub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointRequests {
+    /// What was asked for.
+    pub endpoint: String,
+    /// How often.
+    pub requests: i64,
+    /// How many of them were answered "unchanged" and so cost nothing.
+    pub unchanged: i64,
+}
+
 /// State of collection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -590,6 +671,8 @@ pub struct Sync {
     pub progress: SyncProgress,
     /// The token's rate limit.
     pub rate_limit: RateLimit,
+    /// What this process has asked of GitHub since it started, most first.
+    pub requests: Vec<EndpointRequests>,
     /// Items that failed or were given up, newest first, at most 100.
     pub failed: Vec<FailedItem>,
     /// Repositories mirrored.

@@ -81,6 +81,21 @@ impl Store {
         Ok(())
     }
 
+    /// Size of the database.
+    pub async fn size_bytes(&self) -> Result<i64> {
+        let size = match &self.engine {
+            Engine::Sqlite { read, .. } => {
+                sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+                    .fetch_one(read)
+                    .await
+            }
+            Engine::Postgres(pool) => {
+                sqlx::query_scalar("SELECT pg_database_size(current_database())").fetch_one(pool).await
+            }
+        };
+        Ok(size?)
+    }
+
     /// Closes all connections, checkpointing SQLite.
     pub async fn close(&self) {
         match &self.engine {

@@ -8,7 +8,7 @@ use super::{Result, Store, StoreError, on, transaction, write_on};
 use crate::model::Millis;
 pub use crate::model::task::Lane;
 use crate::model::task::TaskKind;
-use sqlx::QueryBuilder;
+use sqlx::{Database, Encode, QueryBuilder, Type};
 
 /// A task to be enqueued. Asking twice for the same (kind, subject) is one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +146,15 @@ macro_rules! finish_task {
 
 pub(super) use {finish_task, insert_tasks};
 
+fn push_only<D: Database>(query: &mut QueryBuilder<D>, column: &str, value: Option<i64>)
+where
+    for<'q> i64: Encode<'q, D> + Type<D>,
+{
+    if let Some(value) = value {
+        query.push(format!(" AND {column} = ")).push_bind(value);
+    }
+}
+
 impl Store {
     /// Enqueues tasks. One that is queued already becomes due at the earlier of both times; one that
     /// is being worked on will be worked on once more; one that was given up starts afresh.
@@ -238,14 +247,35 @@ impl Store {
     /// Makes every failed or given-up task due now, with all its attempts ahead of it, and every
     /// download that was put off.
     pub async fn retry_failed(&self, now: Millis) -> Result<u64> {
+        self.retry(now, None).await
+    }
+
+    /// The same for one task that failed or was given up; tells whether there was one.
+    pub async fn retry_task(&self, kind: TaskKind, subject: i64, now: Millis) -> Result<bool> {
+        Ok(self.retry(now, Some((kind, subject))).await? > 0)
+    }
+
+    async fn retry(&self, now: Millis, only: Option<(TaskKind, i64)>) -> Result<u64> {
+        let subject = only.map(|(_, subject)| subject);
+        let wants = |kind: TaskKind| only.is_none_or(|(asked, _)| asked == kind);
         transaction!(self, tx: Db => {
-            sqlx::query("UPDATE artifact SET state = 'pending' WHERE state = 'quarantined' AND id IN (SELECT subject FROM task WHERE dead AND kind = 'artifact')")
-                .execute(&mut *tx).await?;
-            sqlx::query("UPDATE job SET log_state = 'pending' WHERE id IN (SELECT subject FROM task WHERE dead AND kind = 'log')")
-                .execute(&mut *tx).await?;
-            let tasks = sqlx::query("UPDATE task SET due_at = $1, attempts = 0, dead = FALSE WHERE (reason IS NOT NULL OR (lane = 1 AND due_at > $1)) AND leased_until <= $1")
-                .bind(now.0).execute(&mut *tx).await?.rows_affected();
-            Ok(tasks)
+            if wants(TaskKind::Artifact) {
+                let mut query = QueryBuilder::<Db>::new("UPDATE artifact SET state = 'pending' WHERE state = 'quarantined' AND id IN (SELECT subject FROM task WHERE dead AND kind = 'artifact')");
+                push_only(&mut query, "id", subject);
+                query.build().execute(&mut *tx).await?;
+            }
+            if wants(TaskKind::Log) {
+                let mut query = QueryBuilder::<Db>::new("UPDATE job SET log_state = 'pending' WHERE id IN (SELECT subject FROM task WHERE dead AND kind = 'log')");
+                push_only(&mut query, "id", subject);
+                query.build().execute(&mut *tx).await?;
+            }
+            let mut query = QueryBuilder::<Db>::new("UPDATE task SET due_at = ");
+            query.push_bind(now.0).push(", attempts = 0, dead = FALSE WHERE leased_until <= ").push_bind(now.0);
+            match only {
+                None => query.push(" AND (reason IS NOT NULL OR (lane = 1 AND due_at > ").push_bind(now.0).push("))"),
+                Some((kind, subject)) => query.push(" AND reason IS NOT NULL AND kind = ").push_bind(kind.as_str()).push(" AND subject = ").push_bind(subject),
+            };
+            Ok(query.build().execute(&mut *tx).await?.rows_affected())
         })
     }
 

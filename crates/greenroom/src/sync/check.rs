@@ -88,6 +88,7 @@ impl<'a> Check<'a> {
             activity.progress.done = done;
             activity.progress.total = total;
             activity.rate_limit = self.collector.forge.rate_limit();
+            activity.requests = self.collector.forge.requests();
         });
     }
 

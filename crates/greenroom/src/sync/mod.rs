@@ -127,6 +127,7 @@ impl Collector {
                 self.hub.update(|activity| {
                     activity.progress = SyncProgress { phase: phase.to_owned(), ..progress };
                     activity.rate_limit = self.forge.rate_limit();
+                    activity.requests = self.forge.requests();
                 });
             }
             tokio::select! {
@@ -434,6 +435,7 @@ impl Collector {
                 activity.last_error = error;
             }
             activity.rate_limit = self.forge.rate_limit();
+            activity.requests = self.forge.requests();
             activity.state = match (first_sync_over, result) {
                 (true, _) => SyncState::Operational,
                 (false, Err(CheckError::Forge(ForgeError::Limited { .. }))) => SyncState::Initial,

@@ -2,8 +2,9 @@
 
 use crate::build::*;
 use crate::support::both_engines;
+use greenroom::model::QueueState;
 use greenroom::model::task::TaskKind;
-use greenroom::store::{Claimed, Lane, NewTask, QueueCounts, Store, StoreError};
+use greenroom::store::{Claimed, Lane, NewTask, QueueCounts, QueueQuery, Store, StoreError};
 use std::collections::HashSet;
 
 both_engines! {
@@ -152,6 +153,33 @@ both_engines! {
         store.free_leases().await.unwrap();
         assert_eq!(claim(&store, Lane::Download).await.unwrap().attempts, 2);
         assert!(store.take_poll_lease(REPOSITORY, OWNER, NOON, NOON.plus(1)).await.unwrap());
+    }
+
+    async fn the_queue_tells_what_becomes_of_each_item(store: Store, _database: &Database) {
+        store.enqueue(&[task(TaskKind::Log, 1), task(TaskKind::Log, 2), task(TaskKind::Reports, 3)]).await.unwrap();
+        let first = claim(&store, Lane::Download).await.unwrap();
+        store.record_failure(&first, OWNER, "poisoned", None).await.unwrap();
+        claim(&store, Lane::Download).await.unwrap();
+        let page = async |state, after| {
+            let query = QueueQuery { state, after, limit: 1, ..QueueQuery::default() };
+            store.queue_items(&query, NOON).await.unwrap()
+        };
+        let (given_up, end) = page(Some(QueueState::GivenUp), None).await;
+        assert_eq!((given_up[0].id, given_up[0].reason.as_deref(), given_up[0].due_at, end), (first.subject, Some("poisoned"), None, None));
+        let (running, _) = page(Some(QueueState::Running), None).await;
+        assert_eq!((running.len(), running[0].kind.as_str(), running[0].attempts), (1, "log", 1));
+        let (newest, next) = page(None, None).await;
+        assert_eq!((newest[0].id, newest[0].state), (3, QueueState::Waiting));
+        let (older, _) = page(None, next).await;
+        assert_ne!(older[0].id, newest[0].id);
+        let counts = store.queue_by_kind(NOON).await.unwrap();
+        let log = counts.iter().find(|count| count.kind == "log").unwrap();
+        assert_eq!((log.waiting, log.running, log.failed, log.given_up), (0, 1, 0, 1));
+        assert!(store.oldest_due(NOON).await.unwrap().is_some());
+
+        assert!(!store.retry_task(TaskKind::Log, 99, NOON).await.unwrap());
+        assert!(store.retry_task(TaskKind::Log, first.subject, NOON).await.unwrap());
+        assert_eq!(claim(&store, Lane::Download).await.unwrap().subject, first.subject);
     }
 
     async fn claimers_at_the_same_time_never_get_the_same_task(store: Store, database: &Database) {

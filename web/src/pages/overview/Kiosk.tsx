@@ -4,8 +4,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Overview, OverviewWorkflow, SyncStatus } from "../../api/types";
 import { useConnection } from "../../events";
 import { formatDuration, formatRate, formatRelative, plural } from "../../format";
+import { preference } from "../../preferences";
 import { fullName, noveltyWords } from "../../testing/words";
-import { chosenTheme } from "../../theme";
 import { Name, StatusIcon } from "../../ui";
 import { roomOf, stalenessOf, turnOf } from "./kioskModel";
 import { barsOf, figureOf, progressOf, stripSentence, verdictOf } from "./model";
@@ -29,7 +29,7 @@ export default function Kiosk({
   const repository = sync?.repositories.length === 1 ? sync.repositories[0] : "All repositories";
   return (
     <div
-      data-theme={chosenTheme() ?? "dark"}
+      data-theme={preference("theme") === "light" ? "light" : "dark"}
       className="fixed inset-0 z-50 flex flex-col gap-[1em] overflow-hidden bg-bg p-[1.2em] leading-[1.35] text-text"
       style={{ fontSize: "clamp(13px, 0.55vw + 0.75vh, 40px)" }}
     >

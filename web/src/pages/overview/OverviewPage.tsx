@@ -13,13 +13,13 @@ import { phaseLabel } from "../../shell/Banners";
 import { RefreshButton } from "../../shell/RefreshButton";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { Button, EmptyState, ErrorState, Panel, ProgressBar, Skeleton } from "../../ui";
+import { useSteady } from "../../ui/steady";
 import { Choice } from "../Choice";
 import { SearchField } from "../SearchField";
 import { MetricTiles } from "./MetricTiles";
 import { groupsOf, verdictOf, windowLabel } from "./model";
 import { togglePin, usePins } from "./pins";
 import { Flakiest, JustNow, NewFailures } from "./Rail";
-import { useSteady } from "./steady";
 import { ColumnNames, FailingRow, HealthyRow } from "./WorkflowRows";
 
 const route = getRouteApi("/");

@@ -5,8 +5,8 @@ import { useConnection } from "../../events";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
 import { fullName } from "../../testing/words";
 import { Name, Panel, StatusIcon, Time } from "../../ui";
+import { useSteady } from "../../ui/steady";
 import { changeSentence } from "./model";
-import { useSteady } from "./steady";
 
 /** Tests that failed and had not failed before. */
 export function NewFailures({ failures, where }: { failures: NewFailure[]; where: string }) {

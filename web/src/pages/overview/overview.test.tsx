@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Overview, OverviewMetric, OverviewWorkflow } from "../../api/types";
 import { anOverview, aSync, aWorkflowHead } from "../../test/overviewBuilders";
+import { merge } from "../../ui/steady";
 import { roomOf, stalenessOf, turnOf } from "./kioskModel";
 import {
   barsOf,
@@ -14,7 +15,6 @@ import {
   verdictOf,
 } from "./model";
 import { pointsOf } from "./Sparkline";
-import { merge } from "./steady";
 
 const metric = (change: Partial<OverviewMetric>): OverviewMetric =>
   ({

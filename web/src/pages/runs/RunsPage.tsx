@@ -2,12 +2,14 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { GitCompareArrows, ListX } from "lucide-react";
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useMemo } from "react";
 import { runsOf, runsQuery, syncQuery } from "../../api/client";
+import { plural } from "../../format";
 import { activeFilters, pickedIds, type RunsSearch, runsParameters, togglePick } from "../../search";
 import { RefreshButton } from "../../shell/RefreshButton";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { Button, buttonClass, EmptyState } from "../../ui";
+import { useSteady } from "../../ui/steady";
 import { PagedPanel } from "../PagedPanel";
 import { FilterBar } from "./FilterBar";
 import { RunsTable } from "./RunsTable";
@@ -30,7 +32,10 @@ export function AllRunsPage() {
 export function Runs({ workflowId, search, to }: { workflowId: number | null; search: RunsSearch; to: string }) {
   const navigate = useNavigate();
   const list = useInfiniteQuery(runsQuery(workflowId, runsParameters(search), search.cursor));
-  const runs = runsOf(list.data?.pages);
+  const loaded = useMemo(() => runsOf(list.data?.pages), [list.data]);
+  // What comes in does not push away the row somebody is about to click; further pages are asked for, so they show.
+  const scope = `${workflowId} ${JSON.stringify(runsParameters(search))} ${list.data?.pages.length ?? 0}`;
+  const { shown: runs, waiting, release, hold } = useSteady(loaded, (run) => run.id, scope);
   const picked = pickedIds(search.pick);
   const change = (next: Partial<RunsSearch>) =>
     navigate({ to, search: { ...search, ...next, cursor: undefined } as never, replace: true });
@@ -70,7 +75,14 @@ export function Runs({ workflowId, search, to }: { workflowId: number | null; se
         empty={<NoRuns filtered={activeFilters(search).length > 0} />}
       >
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the key belongs to the rows in it, which have the focus. */}
-        <div onKeyDown={onKey}>
+        <div onKeyDown={onKey} {...hold}>
+          {waiting > 0 && (
+            <div className="flex justify-center border-b border-line py-1">
+              <Button variant="quiet" onClick={release}>
+                Show {plural(waiting, "new run")}
+              </Button>
+            </div>
+          )}
           <RunsTable runs={runs} showWorkflow={workflowId === null} picked={picked} onPick={pick} />
         </div>
       </PagedPanel>

@@ -1,26 +1,13 @@
 // What the collector is doing, and everything it could not do yet.
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { CircleCheck } from "lucide-react";
 import { syncQuery } from "../../api/client";
-import type { FailedItem, SyncStatus } from "../../api/types";
+import type { SyncStatus } from "../../api/types";
 import { formatClock, formatCount } from "../../format";
 import { phaseLabel } from "../../shell/Banners";
 import { RefreshButton } from "../../shell/RefreshButton";
 import { usePageTitle } from "../../shell/usePageTitle";
-import {
-  Badge,
-  type Column,
-  EmptyState,
-  ErrorState,
-  Facts,
-  Panel,
-  ProgressBar,
-  Skeleton,
-  Table,
-  Time,
-  type Tone,
-} from "../../ui";
+import { Badge, ErrorState, Facts, Panel, ProgressBar, Skeleton, Time, type Tone } from "../../ui";
+import { QueuePanel } from "./QueuePanel";
 
 const states: Record<string, { label: string; tone: Tone; meaning: string }> = {
   empty: { label: "empty", tone: "plain", meaning: "Nothing has been mirrored yet." },
@@ -81,16 +68,8 @@ function SyncView({ sync }: { sync: SyncStatus }) {
         </div>
       </Panel>
       <Progress sync={sync} />
-      <RateLimit limit={sync.rateLimit} />
-      <Panel title="Failed items" count={sync.failed.length}>
-        {sync.failed.length === 0 ? (
-          <EmptyState icon={CircleCheck} title="Nothing has failed">
-            What cannot be fetched would be listed here with its reason and its next try.
-          </EmptyState>
-        ) : (
-          <FailedTable items={sync.failed} />
-        )}
-      </Panel>
+      <RateLimit sync={sync} />
+      <QueuePanel />
     </div>
   );
 }
@@ -110,7 +89,8 @@ function Progress({ sync }: { sync: SyncStatus }) {
   );
 }
 
-function RateLimit({ limit }: { limit: SyncStatus["rateLimit"] }) {
+function RateLimit({ sync }: { sync: SyncStatus }) {
+  const limit = sync.rateLimit;
   if (limit?.limit == null || limit.remaining == null) return null;
   return (
     <Panel title="GitHub's rate limit" aside={limit.resetAt && `starts anew at ${formatClock(limit.resetAt)}`}>
@@ -122,53 +102,26 @@ function RateLimit({ limit }: { limit: SyncStatus["rateLimit"] }) {
           )}
         </p>
         <ProgressBar label="Calls left" done={limit.remaining} total={limit.limit} />
+        <Spending requests={sync.requests} />
       </div>
     </Panel>
   );
 }
 
-const columns: Column[] = [
-  { label: "Item" },
-  { label: "Reason" },
-  { label: "Tries", align: "right" },
-  { label: "Next try", align: "right" },
-];
-
-function FailedTable({ items }: { items: FailedItem[] }) {
+/** What the calls went into; those answered "unchanged" are free. */
+function Spending({ requests }: { requests: SyncStatus["requests"] }) {
+  if (requests.length === 0) return null;
   return (
-    <Table columns={columns}>
-      {items.map((item) => (
-        <tr
-          key={`${item.kind} ${item.id}`}
-          className="h-10 border-b border-line last:border-b-0 focus-within:bg-selected"
-        >
-          <td className="py-1.5 pr-3 pl-4 whitespace-nowrap">
-            {item.kind === "run" || item.kind === "tests" ? (
-              <Link to="/runs/$runId" params={{ runId: String(item.id) }} data-row>
-                {itemName(item)}
-              </Link>
-            ) : (
-              itemName(item)
-            )}
-          </td>
-          <td className="min-w-60 px-3 py-1.5 break-words text-muted">{item.reason}</td>
-          <td className="px-3 text-right">{item.attempts}</td>
-          <td className="py-1.5 pr-4 pl-3 text-right text-faint">
-            {item.nextRetryAt ? <Time at={item.nextRetryAt} /> : "with Refresh"}
-          </td>
-        </tr>
+    <dl className="mt-3 flex flex-wrap gap-x-6 gap-y-1 text-sm">
+      {requests.map(({ endpoint, requests: sent, unchanged }) => (
+        <div key={endpoint} className="flex gap-1.5">
+          <dt className="text-faint">{endpoint.replaceAll("_", " ")}</dt>
+          <dd>
+            {formatCount(sent)}
+            {unchanged > 0 && <span className="text-faint"> ({formatCount(unchanged)} free)</span>}
+          </dd>
+        </div>
       ))}
-    </Table>
+    </dl>
   );
-}
-
-const itemNames: Record<string, string> = {
-  recheck: "second look at run",
-  reports: "reports in artifact",
-  "log-failures": "failures in the log of job",
-  tests: "tests of run",
-};
-
-function itemName({ kind, id }: FailedItem): string {
-  return `${itemNames[kind] ?? kind} ${id}`;
 }

@@ -1,6 +1,6 @@
 // Keeps the drawing of the grid, and the rows React shows beside it, at the reader's scroll position.
 import { type PointerEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { useTheme } from "../../theme";
+import { useTheme } from "../../preferences";
 import { type CellSize, drawGrid } from "./drawGrid";
 import type { Cell, GridModel, Rectangle } from "./gridModel";
 
