@@ -21,8 +21,8 @@ import {
 } from "lucide-react";
 import { useMemo } from "react";
 import type { Command } from "../commands";
-import { useRefresh } from "../shell/useRefresh";
 import { toggleTheme } from "../preferences";
+import { useRefresh } from "../shell/useRefresh";
 import { showToast } from "../toast";
 
 const places: [to: string, title: string, icon: LucideIcon, keys?: string, words?: string][] = [
