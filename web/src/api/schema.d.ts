@@ -302,6 +302,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the installation is. */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{id}/log": {
         parameters: {
             query?: never;
@@ -555,6 +572,40 @@ export interface paths {
         get: operations["get_sync"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queue: what is not done. */
+        get: operations["list_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries again what failed, at once and with all tries ahead of it. */
+        post: operations["retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -866,6 +917,20 @@ export interface components {
             /** @description Runs of the artifacts; only in `artifact` messages. */
             runIds?: number[] | null;
         };
+        /** @description One part of the installation. */
+        Check: {
+            /** @description What was found, in a sentence. */
+            detail: string;
+            /** @description `database`, `storage`, `collection` or `queue`. */
+            name: string;
+            /** @description Whether it works. */
+            state: components["schemas"]["CheckState"];
+        };
+        /**
+         * @description Whether one part works.
+         * @enum {string}
+         */
+        CheckState: "ok" | "warning" | "failing";
         /** @description The commit a run was made for. */
         Commit: {
             /** @description Author's name. */
@@ -1062,6 +1127,21 @@ export interface components {
              * @description Results with a duration.
              */
             results: number;
+        };
+        /** @description Requests of one sort that this process sent to GitHub. */
+        EndpointRequests: {
+            /** @description What was asked for. */
+            endpoint: string;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description How many of them were answered "unchanged" and so cost nothing.
+             */
+            unchanged: number;
         };
         /** @description A page of the entries of an archive inside an artifact. */
         EntryPage: {
@@ -1477,6 +1557,26 @@ export interface components {
             suite: string;
             /** @description What is thought of it. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description How the installation is. */
+        Health: {
+            /** @description When this was looked at. */
+            at: components["schemas"]["Time"];
+            /** @description The checks, in a fixed order. */
+            checks: components["schemas"]["Check"][];
+            /** @description `sqlite` or `postgres`. */
+            database: string;
+            /**
+             * Format: int64
+             * @description Size of the database.
+             */
+            databaseBytes: number;
+            /** @description Browsers that listen for live messages. */
+            liveClients: number;
+            /** @description The worst of the checks. */
+            state: components["schemas"]["CheckState"];
+            /** @description Version of the program. */
+            version: string;
         };
         /** @description A result in a test's history. */
         HistoryEntry: {
@@ -2171,6 +2271,79 @@ export interface components {
          * @enum {string}
          */
         ProofKind: "retryInJob" | "otherAttempt" | "sameTree" | "shortFlip" | "failingStreak" | "onset" | "recovery";
+        /** @description A page of the queue. */
+        Queue: {
+            /** @description Of the whole queue, by kind. */
+            counts: components["schemas"]["QueueCount"][];
+            /** @description The items, those enqueued last first. */
+            items: components["schemas"]["QueueItem"][];
+            /** @description Asks for the next page; null at the end. */
+            nextCursor?: string | null;
+        };
+        /** @description How much of one kind of work is not done. */
+        QueueCount: {
+            /**
+             * Format: int64
+             * @description To be tried again.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Given up.
+             */
+            givenUp: number;
+            /** @description As in an item. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Somebody does.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Nobody works on it.
+             */
+            waiting: number;
+        };
+        /** @description One piece of durable work that is not done. */
+        QueueItem: {
+            /**
+             * Format: int64
+             * @description Tries so far.
+             */
+            attempts: number;
+            dueAt?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description GitHub's id of the run, artifact or job.
+             */
+            id: number;
+            /** @description `run`, `recheck`, `artifact`, `log`, `reports`, `log-failures` or `tests`. */
+            kind: string;
+            /** @description Name of the artifact or job. */
+            name?: string | null;
+            /** @description Why the last try failed. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description The run it belongs to.
+             */
+            runId: number;
+            /**
+             * Format: int64
+             * @description Number of that run; null where the run is not known.
+             */
+            runNumber?: number | null;
+            /** @description What becomes of it. */
+            state: components["schemas"]["QueueState"];
+            /** @description Workflow of that run. */
+            workflowName?: string | null;
+        };
+        /**
+         * @description What becomes of an item of the queue.
+         * @enum {string}
+         */
+        QueueState: "waiting" | "running" | "failed" | "givenUp";
         /** @description Rate limit of the token, as GitHub last said. */
         RateLimit: {
             /**
@@ -2337,6 +2510,14 @@ export interface components {
             title: string;
             /** @description Where the application shows it. */
             url: string;
+        };
+        /** @description What a retry will try again. */
+        Retried: {
+            /**
+             * Format: int64
+             * @description How many items.
+             */
+            retried: number;
         };
         /** @description A run at its latest attempt. */
         Run: {
@@ -2658,6 +2839,8 @@ export interface components {
             rateLimit: components["schemas"]["RateLimit"];
             /** @description Repositories mirrored. */
             repositories: string[];
+            /** @description What this process has asked of GitHub since it started, most first. */
+            requests: components["schemas"]["EndpointRequests"][];
             startedAt?: components["schemas"]["Time"] | null;
             /** @description What the collector is doing. */
             state: components["schemas"]["SyncState"];
@@ -4589,6 +4772,26 @@ export interface operations {
             };
         };
     };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The parts of the installation and whether they work. GitHub is not asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
     get_log: {
         parameters: {
             query?: {
@@ -5270,6 +5473,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sync"];
+                };
+            };
+        };
+    };
+    list_queue: {
+        parameters: {
+            query?: {
+                /** @description Only items in this state. */
+                state?: components["schemas"]["QueueState"];
+                /** @description `run`, `recheck`, `artifact`, `log`, `reports`, `log-failures` or `tests`. */
+                kind?: string;
+                /** @description Page size, 1 to 100; 50 where absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of items, those enqueued last first, and how many there are of each kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: {
+                /** @description Kind of the item; with `id`. */
+                kind?: string;
+                /** @description Id of the item; with `kind`. */
+                id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be tried again; GitHub is asked by the collector, not by this request. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another web site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such item has failed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
