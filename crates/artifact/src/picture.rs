@@ -177,3 +177,141 @@ fn encode(picture: &DynamicImage) -> Result<Thumbnail, Refused> {
     }
     Ok(Thumbnail { bytes: lossy, media_type: "image/jpeg", ..webp })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// Left half red, right half noise, so that it does not become small by itself.
+    fn picture(width: u32, height: u32) -> DynamicImage {
+        let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).to_le_bytes();
+        DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
+            if x < width / 2 { Rgb([200, 10, 10]) } else { Rgb([noise(x, y)[3], noise(x, y)[2], noise(y, x)[3]]) }
+        }))
+    }
+
+    fn decoded(thumbnail: &Thumbnail) -> DynamicImage {
+        image::load_from_memory(&thumbnail.bytes).unwrap()
+    }
+
+    /// A PNG header for so many pixels with next to nothing behind it.
+    fn png_saying(width: u32, height: u32) -> Vec<u8> {
+        let chunk = |kind: &[u8; 4], data: &[u8]| {
+            let mut body = kind.to_vec();
+            body.extend_from_slice(data);
+            let mut whole = u32::try_from(data.len()).unwrap().to_be_bytes().to_vec();
+            whole.extend_from_slice(&body);
+            whole.extend_from_slice(&crc32fast::hash(&body).to_be_bytes());
+            whole
+        };
+        let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+        header.extend_from_slice(&[8, 2, 0, 0, 0]);
+        let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+        bytes.extend(chunk(b"IHDR", &header));
+        bytes.extend(chunk(b"IDAT", &[0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01]));
+        bytes.extend(chunk(b"IEND", &[]));
+        bytes
+    }
+
+    #[test]
+    fn every_format_becomes_a_small_picture_of_the_same_thing() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+            let small = thumbnail(&encoded(&picture(900, 600), format), 320).unwrap();
+            assert_eq!((small.width, small.height), (320, 213), "{format:?}");
+            let shown = decoded(&small).to_rgb8();
+            assert_eq!(shown.dimensions(), (320, 213), "{format:?}");
+            let Rgb([red, green, _]) = *shown.get_pixel(60, 100);
+            assert!(red > 180 && green < 40, "{format:?}: {red} {green}");
+        }
+    }
+
+    #[test]
+    fn a_small_picture_keeps_its_size_and_a_tall_one_its_top() {
+        let small = thumbnail(&encoded(&picture(40, 20), ImageFormat::Png), 320).unwrap();
+        assert_eq!((small.width, small.height), (40, 20));
+        let tall = thumbnail(&encoded(&picture(100, 5000), ImageFormat::Png), 50).unwrap();
+        assert_eq!((tall.width, tall.height), (50, 150));
+        let flat = thumbnail(&encoded(&picture(8000, 1), ImageFormat::Png), 160).unwrap();
+        assert_eq!((flat.width, flat.height), (160, 1));
+    }
+
+    #[test]
+    fn what_shines_through_stays_so() {
+        let glass = DynamicImage::ImageRgba8(RgbaImage::from_pixel(400, 400, Rgba([0, 0, 255, 0])));
+        let small = thumbnail(&encoded(&glass, ImageFormat::Png), 160).unwrap();
+        assert_eq!(small.media_type, "image/webp");
+        assert_eq!(decoded(&small).to_rgba8().get_pixel(80, 80).0[3], 0);
+    }
+
+    #[test]
+    fn flat_colours_stay_sharp_and_photographs_small() {
+        let flat = DynamicImage::ImageRgb8(RgbImage::from_pixel(1280, 800, Rgb([250, 250, 250])));
+        assert_eq!(thumbnail(&encoded(&flat, ImageFormat::Png), 320).unwrap().media_type, "image/webp");
+        let photo = thumbnail(&encoded(&picture(1280, 800), ImageFormat::Png), 640).unwrap();
+        assert_eq!(photo.media_type, "image/jpeg");
+    }
+
+    #[test]
+    fn what_says_it_is_huge_is_refused_before_it_is_decoded() {
+        for (width, height) in [(30_720, 30_720), (8_193, 10), (7_000, 7_000), (u32::MAX >> 1, 1)] {
+            let refused = thumbnail(&png_saying(width, height), 320).unwrap_err();
+            assert!(matches!(refused, Refused::TooLarge { .. } | Refused::Damaged), "{width} × {height}: {refused:?}");
+        }
+        assert_eq!(
+            thumbnail(&png_saying(30_720, 30_720), 320),
+            Err(Refused::TooLarge { width: 30_720, height: 30_720 })
+        );
+    }
+
+    #[test]
+    fn of_many_frames_one_is_read() {
+        let one = encoded(&picture(64, 64), ImageFormat::Gif);
+        // A GIF ends with its trailer; the frame lies between the header with the screen and that.
+        let frame_at = 13;
+        let mut many = one[..one.len() - 1].to_vec();
+        let frame = one[frame_at..one.len() - 1].to_vec();
+        for _ in 0..100_000 {
+            many.extend_from_slice(&frame[..frame.len().min(64)]);
+        }
+        many.push(0x3b);
+        assert_eq!(thumbnail(&many, 320).map(|small| small.width), Ok(64));
+    }
+
+    #[test]
+    fn every_cut_and_every_flipped_byte_is_survived() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+            let whole = encoded(&picture(24, 16), format);
+            for length in (0..whole.len()).step_by(1 + whole.len() / 60) {
+                let _ = thumbnail(&whole[..length], 160);
+            }
+            if matches!(format, ImageFormat::Png | ImageFormat::Bmp) {
+                assert_eq!(thumbnail(&whole[..whole.len() / 3], 160), Err(Refused::Damaged), "{format:?}");
+            }
+            for at in (0..whole.len()).step_by(1 + whole.len() / 200) {
+                let mut changed = whole.clone();
+                changed[at] ^= 0x55;
+                let _ = thumbnail(&changed, 160);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_picture_is_refused_whatever_it_is_called() {
+        for bytes in [
+            &b""[..],
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            b"<html>",
+            b"\x00\x00\x00\x20ftypavif\x00\x00\x00\x00avifmif1",
+            b"II*\x00\x08\x00\x00\x00",
+        ] {
+            assert_eq!(thumbnail(bytes, 320), Err(Refused::UnknownFormat), "{bytes:?}");
+        }
+    }
+}

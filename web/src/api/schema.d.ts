@@ -2138,7 +2138,7 @@ export interface components {
             failed: number;
             /**
              * Format: int64
-             * @description Tests that failed in its newest failing run.
+             * @description Tests that failed in its newest failing run; where more than 200 results failed, those results.
              */
             failedTests: number;
             failingSince?: components["schemas"]["FailingSince"] | null;

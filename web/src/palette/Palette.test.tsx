@@ -55,7 +55,7 @@ async function open() {
       </QueryClientProvider>,
     );
   });
-  await screen.findByRole("button", { name: "Search" }, soon);
+  await screen.findByRole("button", { name: "Search tests, runs, files" }, soon);
   await act(async () => {
     fireEvent.keyDown(window, { key: "k", ctrlKey: true });
   });

@@ -28,7 +28,7 @@ export function SearchButton() {
     <>
       <button
         type="button"
-        aria-label="Search"
+        aria-label="Search tests, runs, files"
         aria-keyshortcuts="Control+K Meta+K"
         aria-haspopup="dialog"
         title={`Search (${paletteKeys})`}
@@ -39,7 +39,7 @@ export function SearchButton() {
       >
         <Search aria-hidden size={16} className="shrink-0" />
         <span className="hidden flex-1 truncate text-left xl:inline">Search tests, runs, files</span>
-        <kbd className="hidden rounded border border-line bg-panel px-1 font-mono text-xs xl:inline">{paletteKeys}</kbd>
+        <kbd aria-hidden className="hidden rounded border border-line bg-panel px-1 font-mono text-xs xl:inline">{paletteKeys}</kbd>
       </button>
       {isOpen && (
         <Suspense fallback={null}>

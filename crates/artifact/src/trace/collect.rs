@@ -530,11 +530,11 @@ impl Reading<'_> {
             _ => (class, guid, initializer),
         };
         match (initializer, params.error) {
-            (Some(message), _) if class == "ConsoleMessage" => {
-                if context.messages.len() < self.limits.max_console {
-                    context.messages.insert(guid, message);
-                }
+            (Some(message), _) if class == "ConsoleMessage" && context.messages.len() < self.limits.max_console => {
+                context.messages.insert(guid, message);
             }
+            // One message more than are kept.
+            (Some(_), _) if class == "ConsoleMessage" => {}
             (_, Some(thrown)) if method == "pageError" => self.page_error(thrown, at, context),
             _ if method == "console" => {
                 let found = params.message.and_then(|named| context.messages.remove(&named.guid));

@@ -320,8 +320,11 @@ pub(super) struct HarContent {
 #[serde(default)]
 pub(super) struct Stacks {
     pub(super) files: Vec<String>,
-    pub(super) stacks: Vec<(CallName, Vec<(usize, u32, u32, Option<String>)>)>,
+    pub(super) stacks: Vec<(CallName, Vec<PackedFrame>)>,
 }
+
+/// A frame: position of its file among the files, line, column, function.
+pub(super) type PackedFrame = (usize, u32, u32, Option<String>);
 
 /// The name of a call: in older versions its number.
 #[derive(Deserialize)]

@@ -51,10 +51,13 @@ fn describe(contexts: &[Context], trace: &mut Trace) {
     trace.started_at_ms = wall_times.reduce(f64::min).map(|ms| ms as i64);
 }
 
+/// An attachment, and the name of the entry that holds it.
+type PlacedAttachment = (Attachment, Option<String>);
+
 /// The calls of all files. Parents are kept by file and name until all are known.
 #[derive(Default)]
 struct Merged {
-    actions: Vec<(Action, Vec<(Attachment, Option<String>)>)>,
+    actions: Vec<(Action, Vec<PlacedAttachment>)>,
     /// Position by file and name of the call.
     positions: HashMap<(usize, String), usize>,
     parents: Vec<Option<(usize, String)>>,
@@ -121,7 +124,7 @@ impl Merged {
         for (old, parent) in order {
             let (mut action, attached) = std::mem::take(&mut self.actions[old]);
             let since = |ms: f64| tenth(ms - started);
-            action.start_ms = since(action.start_ms);
+            action.start_ms = tenth(action.start_ms - started);
             action.end_ms = action.end_ms.map(since).map(|end| end.max(action.start_ms));
             action.log.iter_mut().for_each(|line| line.time_ms = line.time_ms.map(since));
             action.parent = parent.map(|parent| new_positions[parent]);

@@ -20,6 +20,11 @@ pub fn judged(stretches: &[Stretch]) -> (i64, i64) {
     stretches.iter().fold((0, 0), |sum, one| (sum.0 + one.succeeded, sum.1 + one.failed))
 }
 
+/// A figure to four decimals.
+pub fn round(figure: f64) -> f64 {
+    (figure * 10_000.0).round() / 10_000.0
+}
+
 /// A metric, its figures to four decimals.
 pub fn metric(
     key: MetricKey,
@@ -28,7 +33,6 @@ pub fn metric(
     detail: Option<f64>,
     spark: Vec<Option<f64>>,
 ) -> Metric {
-    let round = |figure: f64| (figure * 10_000.0).round() / 10_000.0;
     Metric {
         key,
         value: value.map(round),

@@ -9,7 +9,9 @@ use crate::model::overview::{
 };
 use crate::model::testing::Verdict;
 use crate::model::{DAY_MS, HOUR_MS, Millis};
-use crate::store::{Store, StoreError, Stretches, StripRun, TestCounts, TestQuery, TestSort, WorkflowHead};
+use crate::store::{
+    MAX_FAILURES, Store, StoreError, Stretches, StripRun, TestCounts, TestQuery, TestSort, WorkflowHead,
+};
 use axum::Json;
 use axum::extract::State;
 use futures::future::{BoxFuture, FutureExt};
@@ -23,7 +25,7 @@ const NEW_FAILURES: usize = 8;
 /// Flaky tests told.
 const FLAKIEST: i64 = 6;
 /// Changed runs told.
-const RECENT: usize = 14;
+const RECENT: usize = 10;
 /// Branches told.
 const BRANCHES: usize = 20;
 /// Tests told of a failing workflow.
@@ -190,7 +192,9 @@ impl Asked<'_> {
         let mut failed = self.store.streak_failures(&streak).await?;
         failed.sort_by_key(|test| (figures::rank(test.novelty), std::cmp::Reverse(test.count)));
         let told = one.runs.iter().find(|run| run.id == newest).and_then(|run| run.failed_tests);
-        workflow.failed_tests = told.unwrap_or(0).max(failed.len() as i64);
+        // A test that failed in several places is one test, as far as all failures were read.
+        let all = failed.len() as i64;
+        workflow.failed_tests = told.filter(|told| *told > MAX_FAILURES || all == 0).unwrap_or(all);
         workflow.top_failures = failed
             .into_iter()
             .take(TOP_FAILURES)
@@ -354,8 +358,8 @@ fn bare(one: &Read, stretches: &[Stretch], jobs: &HashMap<i64, (i64, i64)>) -> O
         strip: strip(runs),
         succeeded,
         failed,
-        success_rate: rate,
-        success_delta: rate.zip(rate_before).map(|(rate, before)| rate - before),
+        success_rate: rate.map(figures::round),
+        success_delta: rate.zip(rate_before).map(|(rate, before)| figures::round(rate - before)),
         p50_duration_ms: figures::percentile(durations(), 0.5).map(|ms| ms as i64),
         p95_duration_ms: figures::percentile(durations(), 0.95).map(|ms| ms as i64),
         failing_since: None,

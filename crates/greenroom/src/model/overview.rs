@@ -160,7 +160,7 @@ pub struct OverviewWorkflow {
     pub failing_since: Option<FailingSince>,
     /// The newest run that succeeded, as far back as was looked.
     pub last_green: Option<RunRef>,
-    /// Tests that failed in its newest failing run.
+    /// Tests that failed in its newest failing run; where more than 200 results failed, those results.
     pub failed_tests: i64,
     /// At most three of them, news first.
     pub top_failures: Vec<TopFailure>,

@@ -8,7 +8,7 @@ use crate::told::*;
 use fakehub::zip::Entry;
 use greenroom::model::upstream::Run;
 use greenroom::model::{DAY_MS, HOUR_MS, Millis};
-use greenroom::store::{CaseRecord, Store};
+use greenroom::store::CaseRecord;
 use serde_json::Value;
 
 /// Titles found of one type, best first.

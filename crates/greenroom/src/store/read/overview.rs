@@ -18,8 +18,8 @@ const MAX_STREAK: i64 = 200;
 const MAX_COUNTED: i64 = 1_000;
 /// Runs of a repository that tell how long a green signal takes.
 const MAX_SIGNALS: i64 = 2_000;
-/// Failures of a run among which its top failures are looked for.
-const MAX_FAILURES: i64 = 200;
+/// Failures of a run that its failed tests are told from.
+pub const MAX_FAILURES: i64 = 200;
 /// New failures looked through.
 const MAX_NEW: i64 = 200;
 /// Tests of a repository that are counted.
