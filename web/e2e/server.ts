@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { inject } from "vitest";
 import type {
   Failures,
   Family,
@@ -24,6 +25,12 @@ const binary = process.env.GREENROOM_BIN ?? resolve(import.meta.dirname, "../../
 // Built into the same folder.
 const simulator = process.env.FAKEHUB_BIN ?? resolve(dirname(binary), "fakehub");
 
+declare module "vitest" {
+  interface ProvidedContext {
+    demo: string;
+  }
+}
+
 /** A running server and the questions the tests ask it directly. */
 export interface Server {
   url: string;
@@ -31,8 +38,14 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts `greenroom demo`; `GREENROOM_URL` names one that runs already. */
+/** The one server that the files of tests share; they read it and change nothing. Nobody of them stops it. */
 export async function startServer(): Promise<Server> {
+  const url = inject("demo");
+  return { url, get: getter(url), stop: async () => {} };
+}
+
+/** Starts `greenroom demo` for all files of tests; `GREENROOM_URL` names one that runs already. */
+export async function startDemo(): Promise<Server> {
   const running = process.env.GREENROOM_URL;
   if (running) return { url: running, get: getter(running), stop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), "greenroom-e2e-"));

@@ -83,7 +83,8 @@ export function moveRow(by: 1 | -1): boolean {
 
 /** The row that has the focus, or holds what has it. */
 function focusedRow(): HTMLElement | null {
-  return document.activeElement?.closest<HTMLElement>("main tr, main li, main [data-row]") ?? null;
+  const active = document.activeElement;
+  return active?.closest<HTMLElement>("main tr, main li") ?? active?.closest<HTMLElement>("main [data-row]") ?? null;
 }
 
 /** Opens the row that has the focus; false where none has. */

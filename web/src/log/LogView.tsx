@@ -12,6 +12,7 @@ import { FilterBar, IconButton, MarkButtons, SearchBox, ViewButtons } from "./Lo
 import type { LineFilter } from "./pane";
 import { common, lowerBound, union } from "./rows";
 import { type LogStep, StepRail } from "./StepRail";
+import { useFailedStep } from "./useFailedStep";
 import { useLineHash } from "./useLineHash";
 import { useLogActions } from "./useLogActions";
 import { useLogKeys } from "./useLogKeys";
@@ -80,6 +81,10 @@ function LoadedLogView({ url, label, kind, sizeBytes = null, find = "", steps, a
       onLeaveEnd: () => setFollow(false),
     },
   );
+  useFailedStep(paneRef, paneChanged, knownSteps, {
+    isReady: phase === "ready",
+    hasPlace: range !== null || find !== "" || window.location.hash !== "",
+  });
   const stepLines = useMemo(
     () => knownSteps.flatMap(({ firstLine }) => firstLine ?? []).map((n) => n - 1),
     [knownSteps],

@@ -39,7 +39,9 @@ export function SearchButton() {
       >
         <Search aria-hidden size={16} className="shrink-0" />
         <span className="hidden flex-1 truncate text-left xl:inline">Search tests, runs, files</span>
-        <kbd aria-hidden className="hidden rounded border border-line bg-panel px-1 font-mono text-xs xl:inline">{paletteKeys}</kbd>
+        <kbd aria-hidden className="hidden rounded border border-line bg-panel px-1 font-mono text-xs xl:inline">
+          {paletteKeys}
+        </kbd>
       </button>
       {isOpen && (
         <Suspense fallback={null}>

@@ -121,7 +121,7 @@ export const viewers: readonly Viewer[] = [
   { name: "text", label: "Text", accepts: (file) => file.type === "text", offers: isReadable, Component: text },
   {
     name: "archive",
-    label: "Archive",
+    label: "Contents",
     accepts: (file) => isReadable(file) && file.type === "binary" && isArchive(file.path, file.mediaType),
     Component: archive,
   },

@@ -175,9 +175,11 @@ function Card({ workflow, now }: { workflow: OverviewWorkflow; now: number }) {
           ? `${failingSince.isLonger ? "at least " : ""}${plural(failingSince.streak, "failed run")} since #${failingSince.run.runNumber} by ${failingSince.run.commitAuthor || "somebody"}`
           : progress !== null
             ? `running, ${Math.round(progress * 100)}% of p50`
-            : latest
-              ? `#${latest.runNumber} ${formatRelative(latest.createdAt, now)}${p50DurationMs ? ` · p50 ${formatDuration(p50DurationMs)}` : ""}`
-              : "no run"}
+            : workflow.running && latest && latest.status !== "in_progress"
+              ? latest.status.replaceAll("_", " ")
+              : latest
+                ? `#${latest.runNumber} ${formatRelative(latest.createdAt, now)}${p50DurationMs ? ` · p50 ${formatDuration(p50DurationMs)}` : ""}`
+                : "no run"}
       </p>
       <p className="min-h-[1.35em] truncate font-mono text-[0.9em] text-muted">
         {test ? (

@@ -216,8 +216,9 @@ export function stripSentence(letters: string): string {
 
 /** How far a run is, as a share of what such runs usually take; null where that cannot be told. */
 export function progressOf(workflow: OverviewWorkflow, nowMs: number): number | null {
-  const { running, p50DurationMs } = workflow;
-  if (!running?.startedAt || !p50DurationMs) return null;
+  const { running, latest, p50DurationMs } = workflow;
+  // One that waits, for a runner or for somebody's approval, gets nowhere.
+  if (!running?.startedAt || !p50DurationMs || (latest && latest.status !== "in_progress")) return null;
   return Math.max(0, (nowMs - new Date(running.startedAt).getTime()) / p50DurationMs);
 }
 
