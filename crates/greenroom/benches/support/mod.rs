@@ -5,10 +5,12 @@
 
 #![allow(dead_code, unused_imports, reason = "each benchmark uses its own part of this")]
 
+pub mod client;
 pub mod hub;
 pub mod program;
 pub mod table;
 
+pub use client::Client;
 pub use hub::{Hub, serve_if_asked};
 pub use program::{Measured, Program};
 pub use table::{Table, median, percentile, ratio};
