@@ -149,10 +149,14 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined>, 
 
 /** Waits until the first sync has ended; what still grows in the demonstration may be pending. */
 export function mirrored(server: Server): Promise<SyncStatus> {
-  return until("the first sync", async () => {
-    const sync = await server.get<SyncStatus>("/api/sync");
-    return sync.state === "operational" && sync.pending < 10 ? sync : undefined;
-  });
+  return until(
+    "the first sync",
+    async () => {
+      const sync = await server.get<SyncStatus>("/api/sync");
+      return sync.state === "operational" && sync.pending < 10 ? sync : undefined;
+    },
+    600_000,
+  );
 }
 
 /** What the tests look at: a run with images and JSON, a page that can run scripts, and a job with a log. */

@@ -74,6 +74,9 @@ async function pages() {
     "file-video": ["q=.webm", (file) => file.path.endsWith(".webm")],
     "file-binary": ["type=binary", (file) => file.type === "binary" && !/zip|webm|pdf/.test(file.path)],
   };
+  const pictures = (await get(`/api/runs/${visual.id}/files?limit=100&type=image`)).files;
+  const actual = pictures.find((file) => file.path.endsWith("-actual.png"));
+  if (actual) found["file-pair"] = `/files/${actual.id}?as=compare`;
   const some = [red, ...runs.filter((run) => run.summary.files > 0)].slice(0, 60);
   for (const [name, [query, suits]] of Object.entries(files)) {
     const file = await fileOf(some, query, suits);

@@ -28,7 +28,6 @@ export function SearchButton() {
     <>
       <button
         type="button"
-        aria-label="Search tests, runs, files"
         aria-keyshortcuts="Control+K Meta+K"
         aria-haspopup="dialog"
         title={`Search (${paletteKeys})`}
@@ -38,7 +37,7 @@ export function SearchButton() {
         className="inline-flex h-8 items-center gap-2 rounded-md text-sm text-faint hover:text-text max-xl:w-8 max-xl:justify-center max-xl:hover:bg-raised xl:w-64 xl:border xl:border-line xl:bg-bg xl:px-2.5"
       >
         <Search aria-hidden size={16} className="shrink-0" />
-        <span className="hidden flex-1 truncate text-left xl:inline">Search tests, runs, files</span>
+        <span className="truncate text-left max-xl:sr-only xl:flex-1">Search tests, runs, files</span>
         <kbd aria-hidden className="hidden rounded border border-line bg-panel px-1 font-mono text-xs xl:inline">
           {paletteKeys}
         </kbd>

@@ -72,12 +72,17 @@ pub fn judge(executions: &[Execution], now: Millis) -> Judgement {
     }
 }
 
+/// Whether it ran and says something about the test: not on a fork, not in an outage.
+fn has_run(execution: &Execution) -> bool {
+    !execution.fork && !execution.guarded && execution.status != TestStatus::Skipped
+}
+
 /// Turns between passed and failed on the default branch, where workflow and variant are the same.
 fn flips(executions: &[Execution]) -> i64 {
-    let counts =
-        |execution: &&Execution| execution.on_default && !execution.guarded && execution.status != TestStatus::Skipped;
-    let mut ordered: Vec<&Execution> = executions.iter().filter(counts).collect();
-    ordered.sort_by_key(|one| (one.workflow_id, one.variant.as_str(), one.at, one.run_id, one.attempt));
+    let mut ordered: Vec<&Execution> = executions.iter().filter(|one| one.on_default && has_run(one)).collect();
+    ordered.sort_by_key(|one| {
+        (one.workflow_id, one.variant.as_str(), one.at, one.run_id, one.attempt, one.report_id, one.ordinal)
+    });
     let is_same =
         |one: &Execution, other: &Execution| (one.workflow_id, &one.variant) == (other.workflow_id, &other.variant);
     let has_failed = |one: &Execution| one.status == TestStatus::Failed;
@@ -88,7 +93,7 @@ fn flips(executions: &[Execution]) -> i64 {
 
 /// Share of what ran and is evidence that failed.
 fn fail_rate(executions: &[Execution]) -> f64 {
-    let ran = executions.iter().filter(|one| !one.guarded && one.status != TestStatus::Skipped);
+    let ran = executions.iter().filter(|one| has_run(one));
     let (failed, all) =
         ran.fold((0, 0), |(failed, all), one| (failed + i64::from(one.status == TestStatus::Failed), all + 1));
     if all == 0 { 0.0 } else { failed as f64 / all as f64 }
