@@ -231,16 +231,19 @@ impl Store {
         }))
     }
 
-    /// Matches among the newest rows, at most as many as are enough.
+    /// Matches among the newest rows, at most as many as are enough. Which are the newest is in an index of `search`,
+    /// whose rows are read of what matches only. The text comes from a subquery because PostgreSQL, left the choice of
+    /// a join, reads all of `search_text` instead of these few.
     async fn newest(&self, kind: Kind, words: &[String], walked: i64) -> Result<Vec<Candidate>> {
         Ok(on!(self, db => {
             let mut list = QueryBuilder::new(format!(
-                "SELECT w.id, w.leads_to, w.part, w.at, w.name, t.text FROM (SELECT {COLUMNS} WHERE kind = {} \
-                 ORDER BY at DESC, id DESC LIMIT {walked}) w CROSS JOIN search_text t WHERE t.id = w.id",
+                "SELECT s.id, s.ref AS leads_to, s.part, s.at, s.name, m.text FROM (SELECT t.id, t.text FROM \
+                 (SELECT n.id, (SELECT x.text FROM search_text x WHERE x.id = n.id) AS text FROM search n WHERE n.kind = {} \
+                 ORDER BY n.at DESC, n.id DESC LIMIT {walked}) t WHERE TRUE",
                 kind as i64
             ));
             push_words(&mut list, words);
-            list.push(format!(" LIMIT {ENOUGH}"));
+            list.push(format!(" LIMIT {ENOUGH}) m CROSS JOIN search s WHERE s.id = m.id"));
             list.build_query_as().fetch_all(db).await?
         }))
     }
