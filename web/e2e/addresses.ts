@@ -88,6 +88,8 @@ export async function addressesOf(server: Server, subjects: Subjects, history: H
     of("search", "/search?q=coupon"),
     { ...of("GitHub's own path", `/${run.repository}/actions/runs/${run.id}`), leadsTo: `/runs/${run.id}` },
     of("sync", "/sync"),
+    of("health", "/health"),
+    of("settings", "/settings"),
   ];
 }
 

@@ -78,6 +78,7 @@ describe("every page", () => {
     const wrong: string[] = [];
     for (const { name, path, leadsTo } of addresses) {
       await page.goto(path);
+      if (leadsTo) await page.waitForURL(server.url + leadsTo);
       await loaded(page);
       const opened = { at: page.url(), heading: await heading() };
       await page.reload();

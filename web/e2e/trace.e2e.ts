@@ -91,7 +91,7 @@ describe("the quick look at a trace", () => {
 
   test("leads to the files in the archive and back", async () => {
     const { page } = watched;
-    await page.getByRole("button", { name: "Files" }).click();
+    await page.getByRole("button", { name: "Files", exact: true }).click();
     await page.waitForURL(/view=files/);
     await page.getByLabel("Filter by path").fill("trace.trace");
     await page.waitForURL(/path=trace/);

@@ -121,7 +121,7 @@ function Content({ close }: { close: () => void }) {
         {isFetching && (
           <LoaderCircle aria-hidden size={16} className="shrink-0 animate-spin text-faint motion-reduce:animate-none" />
         )}
-        <Button variant="quiet" className="px-1.5" onClick={close} aria-label="Close search">
+        <Button variant="quiet" className="px-1.5" onClick={close} title="Close search">
           <kbd className="font-mono text-xs">Esc</kbd>
         </Button>
       </div>

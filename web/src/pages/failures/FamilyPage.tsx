@@ -197,8 +197,12 @@ function FamilyRunRow({ run }: { run: FamilyRun }) {
   return (
     <li className="border-b border-line px-4 py-1.5 last:border-b-0 focus-within:bg-selected hover:bg-raised/60">
       <RunRefLine run={run} />
-      <p className="flex flex-wrap gap-x-2 pl-[26px] text-sm text-faint">
-        <Link to="/workflows/$workflowId" params={{ workflowId: String(run.workflowId) }}>
+      <p className="flex flex-wrap items-center gap-x-2 pl-[26px] text-sm text-faint">
+        <Link
+          to="/workflows/$workflowId"
+          params={{ workflowId: String(run.workflowId) }}
+          className="inline-flex min-h-6 items-center"
+        >
           <Name>{run.workflowName}</Name>
         </Link>
         <span>{run.event.replaceAll("_", " ")}</span>

@@ -50,7 +50,7 @@ export function GridTable({ model }: { model: GridModel }) {
                         title={visibleName(
                           `${outcomeLabel(endingOf(run))}, ${run.branch}, ${formatAbsolute(run.createdAt)}`,
                         )}
-                        className="text-muted"
+                        className="inline-flex min-h-6 min-w-6 items-center justify-center text-muted"
                       >
                         #{run.runNumber}
                       </Link>

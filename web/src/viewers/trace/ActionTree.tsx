@@ -102,7 +102,6 @@ function ActionRow({
       aria-level={depth + 1}
       aria-selected={isChosen}
       aria-expanded={hasChildren ? !isShut : undefined}
-      aria-label={`${action.title}${failed ? ", failed" : ""}, ${clock(end - action.startMs)}`}
       className={clsx("trace-action", isChosen && "is-chosen", failed && "is-failed")}
       onClick={() => onChoose(index)}
     >
@@ -126,6 +125,7 @@ function ActionRow({
       <span className="min-w-0 flex-1">
         <span className="block truncate">
           <Name>{action.title}</Name>
+          {failed && <span className="sr-only">, failed</span>}
           {detail && !action.title.includes(detail) && (
             <span className="ml-1.5 font-mono text-xs text-faint">
               <Name>{detail}</Name>
