@@ -308,9 +308,15 @@ describe("a hostile file", () => {
         const tries = [
           Object.assign(document.createElement("img"), { src: content }),
           Object.assign(document.createElement("iframe"), { src: content }),
-          Object.assign(document.createElement("script"), { src: content }),
+          document.createElement("script"),
           Object.assign(document.createElement("img"), { src: shown }),
         ];
+        try {
+          // The page's own policy refuses this before anything is asked for.
+          (tries[2] as HTMLScriptElement).src = content ?? "";
+        } catch {
+          tries.splice(2, 1);
+        }
         const ends = tries.map((element) => {
           const end = new Promise((done) => {
             element.onload = done;
