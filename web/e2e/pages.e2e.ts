@@ -85,16 +85,17 @@ describe("every page", () => {
       await loaded(page);
       const reloaded = { at: page.url(), heading: await heading() };
       // Away by a link of the application and back by the browser's button.
-      const away = page.locator("a[href='/sync']").first();
+      const elsewhere = path === "/sync" ? "/runs" : "/sync";
+      const away = page.locator(`a[href='${elsewhere}']`).first();
       if (await away.isVisible()) await away.click();
-      else await page.goto("/sync");
-      await page.waitForURL("**/sync");
+      else await page.goto(elsewhere);
+      await page.waitForURL(server.url + elsewhere);
       await page.goBack();
       await page.waitForURL(opened.at);
       await loaded(page);
       const returned = { at: page.url(), heading: await heading() };
       await page.goForward();
-      await page.waitForURL("**/sync");
+      await page.waitForURL(server.url + elsewhere);
       const asked = new URL(leadsTo ?? path, server.url).href;
       if (opened.at !== asked) wrong.push(`${name}: ${asked} became ${opened.at}`);
       for (const later of [reloaded, returned])

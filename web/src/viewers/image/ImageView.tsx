@@ -87,8 +87,13 @@ export function ImageView({ file, siblings }: { file: File; siblings: File[] }) 
         </>
       }
     >
+      {/* biome-ignore lint/a11y/useSemanticElements: a section would take part in the outline of the page. */}
       <div
         ref={frameRef}
+        role="region"
+        aria-label="Picture"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is larger than its frame is scrolled by keys.
+        tabIndex={0}
         className="image-frame min-h-0 flex-1"
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
