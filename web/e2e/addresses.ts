@@ -76,8 +76,11 @@ export async function addressesOf(server: Server, subjects: Subjects, history: H
     of("run, files of a type", `/runs/${run.id}?tab=files&type=text`),
     of("log", `/runs/${jobRun.id}/jobs/${job.id}#L2-L3`),
     of("log of a failed run", `/runs/${failed}/jobs/${long.id}`),
-    of("comparison", `/runs/${failed}/compare`),
-    of("comparison of two", `/compare/${failed}...${run.id}`),
+    { ...of("comparison", `/runs/${failed}/compare`), leadsTo: `/runs/${failed}?tab=compare` },
+    {
+      ...of("comparison of two", `/compare/${failed}...${run.id}`),
+      leadsTo: `/runs/${run.id}?tab=compare&with=${failed}`,
+    },
     of("tests", "/tests"),
     of("tests by failures", "/tests?sort=failures"),
     of("test", `/tests/${history.test.id}`),
