@@ -79,6 +79,11 @@ export async function openPage(
 /** What a page is checked for: everything WCAG 2.2 asks at levels A and AA, and what is good practice besides. */
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+/** Waits until nothing of the page is a skeleton any more. */
+export async function loaded(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);
+}
+
 /** Accessibility violations of the page, of any impact, as "rule: element". */
 export async function axeViolations(page: Page): Promise<string[]> {
   // Evaluated through the debugger, which no content policy binds.

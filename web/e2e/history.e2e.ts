@@ -1,7 +1,7 @@
 // The way of a user through test history: a failed test, its history, its family, the grid, a comparison.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { axeViolations, openPage, startBrowser, type Watched } from "./browser";
+import { axeViolations, loaded, openPage, startBrowser, type Watched } from "./browser";
 import { type HistorySubjects, historySubjectsOf, judged, mirrored, type Server, startServer } from "./server";
 
 let server: Server;
@@ -19,9 +19,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-const loaded = (page: Watched["page"]) =>
-  page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);
 
 describe("the journey", () => {
   let watched: Watched;

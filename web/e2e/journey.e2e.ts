@@ -1,7 +1,7 @@
 // The way of a user through the application: list, history, run, screenshot, JSON, log, refresh.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { axeViolations, openPage, startBrowser, type Watched } from "./browser";
+import { axeViolations, loaded, openPage, startBrowser, type Watched } from "./browser";
 import { mirrored, type Server, type Subjects, startServer, subjectsOf } from "./server";
 
 let server: Server;
@@ -189,7 +189,7 @@ describe("every address", () => {
       const { page, context, complaints } = await openPage(browser, server.url, { dark });
       await page.goto(address());
       await page.getByRole("heading", { level: 1, name: heading() }).waitFor();
-      await page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);
+      await loaded(page);
       expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
       expect(await axeViolations(page)).toEqual([]);
       expect(complaints).toEqual([]);
@@ -200,7 +200,7 @@ describe("every address", () => {
   test.each(["/", "/workflows", "/runs", "/sync"])("%s fits a telephone", async (address) => {
     const { page, context } = await openPage(browser, server.url, { width: 390 });
     await page.goto(address);
-    await page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);
+    await loaded(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     expect(await axeViolations(page)).toEqual([]);
     await context.close();

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Address, addressesOf, unvisited } from "./addresses";
-import { axeViolations, openPage, startBrowser } from "./browser";
+import { axeViolations, loaded, openPage, startBrowser } from "./browser";
 import { historySubjectsOf, judged, mirrored, type Server, startServer, subjectsOf } from "./server";
 
 let server: Server;
@@ -24,9 +24,9 @@ afterAll(async () => {
   await server?.stop();
 });
 
-async function loaded(page: Page): Promise<void> {
+async function shown(page: Page): Promise<void> {
   await page.locator("main h1, [role=main] h1").first().waitFor();
-  await page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);
+  await loaded(page);
 }
 
 /** What makes a page one that cannot be shown to a stranger; nothing where all is well. */
@@ -79,10 +79,10 @@ describe("every page", () => {
     for (const { name, path, leadsTo } of addresses) {
       await page.goto(path);
       if (leadsTo) await page.waitForURL(server.url + leadsTo);
-      await loaded(page);
+      await shown(page);
       const opened = { at: page.url(), heading: await heading() };
       await page.reload();
-      await loaded(page);
+      await shown(page);
       const reloaded = { at: page.url(), heading: await heading() };
       // Away by a link of the application and back by the browser's button.
       const elsewhere = path === "/sync" ? "/runs" : "/sync";
@@ -92,7 +92,7 @@ describe("every page", () => {
       await page.waitForURL(server.url + elsewhere);
       await page.goBack();
       await page.waitForURL(opened.at);
-      await loaded(page);
+      await shown(page);
       const returned = { at: page.url(), heading: await heading() };
       await page.goForward();
       await page.waitForURL(server.url + elsewhere);
@@ -159,7 +159,7 @@ describe("the stream of events", () => {
     await bridge.start();
     const { page, context } = await openPage(browser, bridge.url, { width: 1440 });
     await page.goto("/runs");
-    await loaded(page);
+    await shown(page);
     await page.getByTitle("Changes appear by themselves").waitFor();
     bridge.breakStreams();
     await page.getByTitle(/event stream is broken/).waitFor({ timeout: 60_000 });

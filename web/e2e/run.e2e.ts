@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Run, RunTests, TestResult } from "../src/api/types";
-import { axeViolations, openPage, startBrowser, type Watched } from "./browser";
+import { axeViolations, loaded, openPage, startBrowser, type Watched } from "./browser";
 import { judged, type Server, settledRuns, startServer } from "./server";
 
 let server: Server;
@@ -154,7 +154,7 @@ describe("every view", () => {
       const { page, context, complaints } = await openPage(browser, server.url, { dark, width });
       await page.goto(address());
       await page.locator(`main [aria-label="${sign}"]`).first().waitFor({ state: "attached" });
-      await page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);
+      await loaded(page);
       expect(await axeViolations(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(
         0,

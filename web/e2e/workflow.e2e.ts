@@ -1,7 +1,7 @@
 // A workflow over time: its trends by keyboard, its grid as a table and pinned, its jobs, and two runs picked to compare.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { axeViolations, openPage, startBrowser, type Watched } from "./browser";
+import { axeViolations, loaded, openPage, startBrowser, type Watched } from "./browser";
 import { type HistorySubjects, historySubjectsOf, judged, mirrored, type Server, startServer } from "./server";
 
 let server: Server;
@@ -19,9 +19,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-const loaded = (page: Watched["page"]) =>
-  page.waitForFunction(() => document.querySelector("main [role=status][aria-label^=Loading]") === null);
 
 describe("a workflow", () => {
   let watched: Watched;

@@ -2,6 +2,7 @@
 // What has the focus comes first, then these, then the keys that work everywhere (keyboard.ts).
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { isTyping } from "./keyboard";
+import { preference, setPreference, usePreference } from "./preferences";
 
 /** One thing the page does when a key is pressed. */
 export interface PageKey {
@@ -23,22 +24,11 @@ interface Registered {
   keys: { current: PageKey[] };
 }
 
-const storageKey = "greenroom.singleKeys";
 const prefixMs = 1_200;
 const registered: Registered[] = [];
 const listeners = new Set<() => void>();
 let sections: PageKeySection[] = [];
 let pressedGAt = Number.NEGATIVE_INFINITY;
-let areOn = stored();
-
-function stored(): boolean {
-  try {
-    return localStorage.getItem(storageKey) !== "off";
-  } catch {
-    // Storage can be forbidden; then the preference lasts as long as the page.
-    return true;
-  }
-}
 
 function changed(): void {
   sections = registered.map(({ title, keys }) => ({
@@ -65,22 +55,17 @@ export function usePageKeySections(): readonly PageKeySection[] {
 
 /** Whether single letters, digits and signs do anything at all (WCAG 2.1.4). */
 export function singleKeysAreOn(): boolean {
-  return areOn;
+  return preference("singleKeys") === "on";
 }
 
 /** The same, renewed as it changes. */
 export function useSingleKeys(): boolean {
-  return useSyncExternalStore(subscribe, singleKeysAreOn);
+  return usePreference("singleKeys") === "on";
 }
 
 /** Switches single keys on or off, and remembers it. */
 export function setSingleKeys(on: boolean): void {
-  areOn = on;
-  try {
-    if (on) localStorage.removeItem(storageKey);
-    else localStorage.setItem(storageKey, "off");
-  } catch {}
-  changed();
+  setPreference("singleKeys", on ? "on" : "off");
 }
 
 /** Enter and Space belong to the link or button that has the focus. */
@@ -92,7 +77,7 @@ function isActivation(event: KeyboardEvent): boolean {
 function isOurs(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
   if (isTyping(event.target) || isActivation(event)) return false;
-  return areOn || event.key.length > 1;
+  return singleKeysAreOn() || event.key.length > 1;
 }
 
 function onKey(event: KeyboardEvent): void {

@@ -1,5 +1,5 @@
-// What the reader chose about the looks: theme, colours, density. Kept in this browser alone, applied as attributes of
-// the root element that styles.css reads.
+// What the reader chose: theme, colours, density, keys. Kept in this browser alone, the looks applied as
+// attributes of the root element that styles.css reads.
 import { useSyncExternalStore } from "react";
 
 /** The two sets of colours. */
@@ -10,6 +10,8 @@ export const choices = {
   theme: ["system", "light", "dark"],
   palette: ["standard", "colourBlind"],
   density: ["standard", "compact", "roomy"],
+  // Whether single letters, digits and signs do anything at all (WCAG 2.1.4).
+  singleKeys: ["on", "off"],
 } as const;
 
 /** A thing that can be chosen. */

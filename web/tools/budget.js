@@ -15,8 +15,6 @@ const budget = {
 /** Chunks that may be larger, up to 60 kB, each with its reason. */
 const large = {
   "markdown-": "the parser of Markdown, loaded when the first Markdown file is opened",
-  "MarkdownView-": "the parser of Markdown, loaded when the first Markdown file is opened",
-  "highlight.worker-": "the grammars of some twenty languages, loaded by a worker when the first source file is opened",
 };
 const largest = 60 * kb;
 

@@ -14,7 +14,8 @@ mod tested;
 use databases::{Database, Engine};
 use greenroom::clock::Clock;
 use history::History;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use support::client::Client;
 use support::hub::Content;
 use support::{Hub, Program, Table, median, percentile};
 use tested::Tested;
@@ -23,7 +24,6 @@ const SHORT: Size = Size { runs: 1_000, tested_runs: 250 };
 const LONG: Size = Size { runs: 100_000, tested_runs: 2_500 };
 /// How long the slowest of a hundred answers about runs may take, and about tests.
 const AIMS: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(50)];
-const WARM_UP: usize = 20;
 const REQUESTS: usize = 300;
 const STARTS: usize = 5;
 /// Pages walked to get to the deep ones.
@@ -136,7 +136,7 @@ fn time_starts(engine: Engine, runs: i64, starts: &mut Table, program: impl Fn()
 }
 
 async fn ask_everything(url: &str, history: &History, tested: &Tested) -> Answers {
-    let client = Client { http: reqwest::Client::builder().no_gzip().build().unwrap(), url: url.to_owned() };
+    let client = Client::new(url);
     client.settle().await;
     [ask_of_runs(&client, history).await, ask_of_tests(&client, history, tested).await]
 }
@@ -147,7 +147,7 @@ async fn ask_of_runs(client: &Client, h: &History) -> Vec<(&'static str, Times)>
     let mut asked = Vec::new();
     macro_rules! ask {
         ($name:literal, $n:ident => $path:expr) => {
-            asked.push(($name, client.times(|$n: i64| $path).await))
+            asked.push(($name, client.times(REQUESTS, |$n: i64| $path).await))
         };
     }
     ask!("workflows", _n => "/api/workflows".to_owned());
@@ -190,7 +190,7 @@ async fn ask_of_tests(client: &Client, h: &History, t: &Tested) -> Vec<(&'static
     let mut asked = Vec::new();
     macro_rules! ask {
         ($name:literal, $n:ident => $path:expr) => {
-            asked.push(($name, client.times(|$n: i64| $path).await))
+            asked.push(($name, client.times(REQUESTS, |$n: i64| $path).await))
         };
     }
     ask!("run's tests, 1st page of 50", n => format!("/api/runs/{}/tests", newest(n * 31)));
@@ -225,48 +225,4 @@ async fn ask_of_tests(client: &Client, h: &History, t: &Tested) -> Vec<(&'static
     ask!("comparison", n => format!("/api/runs/{}/compare?with={}", newest(n), newest(n + 20)));
     ask!("comparison with the last green", n => format!("/api/runs/{}/compare", newest(n)));
     asked
-}
-
-struct Client {
-    http: reqwest::Client,
-    url: String,
-}
-
-impl Client {
-    async fn json(&self, path: &str) -> serde_json::Value {
-        let response = self.http.get(format!("{}{path}", self.url)).send().await.unwrap().error_for_status().unwrap();
-        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
-    }
-
-    /// Waits until the program has done what it does after a start.
-    async fn settle(&self) {
-        while self.json("/api/sync").await["state"] != "operational" {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// The cursor after so many pages; `None` where the list ends before.
-    async fn cursor(&self, path: &str, pages: usize) -> Option<String> {
-        let mut cursor = String::new();
-        for _ in 0..pages {
-            let page = self.json(&format!("{path}{cursor}")).await;
-            cursor = format!("&cursor={}", page["nextCursor"].as_str()?);
-        }
-        cursor.strip_prefix("&cursor=").map(str::to_owned)
-    }
-
-    /// How long answers take, compressed as browsers ask for them, the whole body read.
-    async fn times(&self, path: impl Fn(i64) -> String) -> Times {
-        let mut times = Vec::with_capacity(REQUESTS);
-        for n in 0..WARM_UP + REQUESTS {
-            let request = self.http.get(format!("{}{}", self.url, path(n as i64))).header("accept-encoding", "gzip");
-            let started = Instant::now();
-            let response = request.send().await.unwrap().error_for_status().unwrap();
-            response.bytes().await.unwrap();
-            if n >= WARM_UP {
-                times.push(started.elapsed());
-            }
-        }
-        times
-    }
 }

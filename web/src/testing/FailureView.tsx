@@ -1,5 +1,6 @@
 // Why a test failed: message and what differs, source, pictures under the error that names them, stack, and beside
 // them the files. All of it was written by the test: shown as text, images only through their own address.
+
 import { Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import { Copy, History, ScrollText } from "lucide-react";
@@ -8,6 +9,7 @@ import { copyText } from "../log/clipboard";
 import { showToast } from "../toast";
 import { Button, buttonClass } from "../ui";
 import { type Comparing, FilesBeside, hasFilesBeside, ImageSets } from "./FailureFiles";
+import { SameFailureLink } from "./failureParts";
 import { sortFiles } from "./images";
 import { CodeFrameView, MessageView, readFailure } from "./MessageView";
 import { failureMarkdown } from "./markdown";
@@ -46,11 +48,7 @@ export function ResultActions({ result, run }: { result: TestResult; run: RunDet
       <Link to="/tests/$testId" params={{ testId: String(result.testId) }} className={buttonClass()}>
         <History aria-hidden size={13} /> History
       </Link>
-      {result.familyId !== null && (
-        <Link to="/failures/$familyId" params={{ familyId: String(result.familyId) }} className={buttonClass()}>
-          Same failure elsewhere
-        </Link>
-      )}
+      <SameFailureLink familyId={result.familyId} />
       {result.failure && (
         <Button onClick={() => void copyFailure(result, run)} title="Copies the failure as Markdown, for an issue">
           <Copy aria-hidden size={13} /> Copy

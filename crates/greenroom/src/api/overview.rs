@@ -5,7 +5,7 @@ use super::{Answer, Shared};
 use crate::analysis::overview as figures;
 use crate::model::overview::{
     Branches, FailingSince, FlakyTest, LatestRun, Metric, MetricKey, Overview, OverviewWorkflow, RunningRun, Stretch,
-    Strip, TopFailure, WorkflowStanding,
+    Strip, WorkflowStanding,
 };
 use crate::model::testing::Verdict;
 use crate::model::{DAY_MS, HOUR_MS, Millis};
@@ -195,18 +195,7 @@ impl Asked<'_> {
         // A test that failed in several places is one test, as far as all failures were read.
         let all = failed.len() as i64;
         workflow.failed_tests = told.filter(|told| *told > MAX_FAILURES || all == 0).unwrap_or(all);
-        workflow.top_failures = failed
-            .into_iter()
-            .take(TOP_FAILURES)
-            .map(|test| TopFailure {
-                test_id: test.test_id,
-                name: test.name,
-                suite: test.suite,
-                class_name: test.class_name,
-                novelty: test.novelty,
-                count: test.count,
-            })
-            .collect();
+        workflow.top_failures = failed.into_iter().take(TOP_FAILURES).collect();
         if workflow.top_failures.is_empty() {
             workflow.other_failures = self.store.other_failures(newest).await?;
         }

@@ -109,14 +109,7 @@ export function FamilyRow({ family }: { family: Family }) {
   return (
     <li className="flex flex-wrap items-start gap-x-6 gap-y-1 border-b border-line px-4 py-2.5 last:border-b-0 focus-within:bg-selected hover:bg-raised/60">
       <div className="min-w-0 flex-1 basis-72">
-        <Link
-          to="/failures/$familyId"
-          params={{ familyId: String(family.id) }}
-          data-row
-          className="line-clamp-2 font-mono text-sm font-medium break-words"
-        >
-          <bdi>{plainText(family.title) || "(no message)"}</bdi>
-        </Link>
+        <FamilyLink family={family} />
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-faint">
           <FamilyBadges family={family} />
           <span>
@@ -145,6 +138,20 @@ export function FamilyRow({ family }: { family: Family }) {
         </div>
       </dl>
     </li>
+  );
+}
+
+/** The title of a family, as the row's link to its page. */
+export function FamilyLink({ family }: { family: Pick<Family, "id" | "title"> }) {
+  return (
+    <Link
+      to="/failures/$familyId"
+      params={{ familyId: String(family.id) }}
+      data-row
+      className="line-clamp-2 font-mono text-sm font-medium break-words"
+    >
+      <bdi>{plainText(family.title) || "(no message)"}</bdi>
+    </Link>
   );
 }
 

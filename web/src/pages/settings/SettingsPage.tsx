@@ -7,7 +7,10 @@ import { choices, type Preference, type PreferenceName, setPreference, usePrefer
 import { usePageTitle } from "../../shell/usePageTitle";
 import { Panel, RunStrip } from "../../ui";
 
-const words: { [N in PreferenceName]: Record<Preference<N>, string> } = {
+/** What concerns the looks, and is chosen from a row. */
+type Look = Exclude<PreferenceName, "singleKeys">;
+
+const words: { [N in Look]: Record<Preference<N>, string> } = {
   theme: { system: "As the system", light: "Light", dark: "Dark" },
   palette: { standard: "Green and red", colourBlind: "Blue and orange" },
   density: { compact: "Compact", standard: "Standard", roomy: "Roomy" },
@@ -56,15 +59,7 @@ export function SettingsPage() {
   );
 }
 
-function Choices<N extends PreferenceName>({
-  name,
-  legend,
-  children,
-}: {
-  name: N;
-  legend: string;
-  children?: ReactNode;
-}) {
+function Choices<N extends Look>({ name, legend, children }: { name: N; legend: string; children?: ReactNode }) {
   const chosen = usePreference(name);
   const labels: Record<string, string> = words[name];
   return (

@@ -1,10 +1,9 @@
 // How a test fails: its causes with how often each occurred here, near-equal ones side by side.
-import { Link } from "@tanstack/react-router";
 import type { Family, TestCause, TestDetail } from "../../api/types";
 import { formatCount, plural } from "../../format";
 import { plainText } from "../../testing/stack";
 import { type Column, Panel, Table, Time } from "../../ui";
-import { FamilyBadges } from "../failures/FailuresPage";
+import { FamilyBadges, FamilyLink } from "../failures/FailuresPage";
 import { causesInOrder } from "./causes";
 
 const columns: Column[] = [
@@ -43,14 +42,7 @@ function CauseRow({
   return (
     <tr className="border-b border-line last:border-b-0 focus-within:bg-selected hover:bg-raised/60">
       <td className="max-w-[70ch] py-2 pr-3 pl-4">
-        <Link
-          to="/failures/$familyId"
-          params={{ familyId: String(family.id) }}
-          data-row
-          className="line-clamp-2 font-mono text-sm font-medium break-words"
-        >
-          <bdi>{plainText(family.title) || "(no message)"}</bdi>
-        </Link>
+        <FamilyLink family={family} />
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-faint">
           <FamilyBadges family={family} />
           {family.tests > 1 && <span>also in {plural(family.tests - 1, "other test")}</span>}

@@ -23,7 +23,7 @@ pub use grid::GridQuery;
 pub use history::{HistoryPosition, HistoryQuery};
 pub use listed::{TestPosition, TestQuery, TestSort};
 pub use named::NamedRun;
-pub use overview::{FailedTest, MAX_FAILURES, Stretches, StripRun, TestCounts, WorkflowHead};
+pub use overview::{MAX_FAILURES, Stretches, StripRun, TestCounts, WorkflowHead};
 pub use queue::QueueQuery;
 pub use results::{ResultPosition, ResultQuery};
 pub use runs::{LogBlob, RunPosition, RunQuery};

@@ -3,7 +3,7 @@
 
 use super::history::{ON_DEFAULT, RUN_REF, RunRefRow, first_line};
 use super::push_ids;
-use crate::model::overview::{Branches, NewFailure, OtherFailure, RecentChange, SignalRun, Stretch};
+use crate::model::overview::{Branches, NewFailure, OtherFailure, RecentChange, SignalRun, Stretch, TopFailure};
 use crate::model::testing::{Novelty, RunRef};
 use crate::model::{DAY_MS, Millis};
 use crate::store::{Result, Store, on};
@@ -75,23 +75,6 @@ pub struct StripRun {
     pub failed_tests: Option<i64>,
     /// Tests that were flaky.
     pub flaky_tests: Option<i64>,
-}
-
-/// A failed test in one of several runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedTest {
-    /// The test.
-    pub test_id: i64,
-    /// Name.
-    pub name: String,
-    /// Suites around it.
-    pub suite: String,
-    /// Class.
-    pub class_name: Option<String>,
-    /// Whether it was news in the first of those runs in which it failed.
-    pub novelty: Option<Novelty>,
-    /// In how many of the runs it failed.
-    pub count: i64,
 }
 
 /// Tests of a repository: known ones (up to 100,000), flaky ones, and those that became flaky lately.
@@ -355,17 +338,17 @@ impl Store {
 
     /// Tests that failed in the first of these runs, which are those of one streak, newest first; in the order of the
     /// report, at most 200. News is what the earliest run said.
-    pub async fn streak_failures(&self, runs: &[RunRef]) -> Result<Vec<FailedTest>> {
+    pub async fn streak_failures(&self, runs: &[RunRef]) -> Result<Vec<TopFailure>> {
         let (Some(newest), Some(oldest)) = (runs.first(), runs.last()) else { return Ok(Vec::new()) };
         let rows: Vec<(i64, String, String, Option<String>)> = on!(self, db => {
             sqlx::query_as("SELECT f.test_id, t.name, t.suite, t.class FROM report p JOIN failure f ON f.report_id = p.id JOIN test t ON t.id = f.test_id \
                 WHERE p.run_id = $1 AND p.standing = 'counted' AND f.status = 0 ORDER BY f.report_id, f.ordinal LIMIT $2")
                 .bind(newest.id).bind(MAX_FAILURES).fetch_all(db).await?
         });
-        let mut tests: Vec<FailedTest> = Vec::new();
+        let mut tests: Vec<TopFailure> = Vec::new();
         for (test_id, name, suite, class_name) in rows {
             if tests.iter().all(|test| test.test_id != test_id) {
-                tests.push(FailedTest { test_id, name, suite, class_name, novelty: None, count: 0 });
+                tests.push(TopFailure { test_id, name, suite, class_name, novelty: None, count: 0 });
             }
         }
         let run_ids: Vec<i64> = runs.iter().map(|run| run.id).collect();

@@ -1,4 +1,5 @@
 // A failure of which no report tells: what the log of the job says, or at least which step failed.
+
 import { Link } from "@tanstack/react-router";
 import { Link2, ScrollText } from "lucide-react";
 import type { ReactNode } from "react";
@@ -6,10 +7,11 @@ import type { Job, LogFailure, RunDetail } from "../../../api/types";
 import { formatCount } from "../../../format";
 import { outcomeOf } from "../../../outcome";
 import { codeFrameIn } from "../../../testing/codeFrame";
+import { FailurePlace, LogFailureBadges, SameFailureLink } from "../../../testing/failureParts";
 import { CodeFrameView } from "../../../testing/MessageView";
 import { firstLine, plainText } from "../../../testing/stack";
 import { Verbatim } from "../../../testing/Verbatim";
-import { Badge, Button, buttonClass, Duration, Name, StatusIcon } from "../../../ui";
+import { Button, buttonClass, Duration, Name, StatusIcon } from "../../../ui";
 import { elapsedMs } from "../JobsTab";
 import { stepHash } from "../jobs/stepHash";
 import { LogExcerpt, useExcerptLine } from "./LogExcerpt";
@@ -58,25 +60,9 @@ export function LogFailureDetail({ failure, run, aside }: { failure: LogFailure;
         about={
           <>
             <span className="min-w-0 break-words">
-              <Name>{failure.jobName}</Name>
-              {failure.step && (
-                <>
-                  {" › "}
-                  <Name>{failure.step}</Name>
-                </>
-              )}
+              <FailurePlace failure={failure} />
             </span>
-            <Badge tone="flaky" title="Found by patterns in the log of the job: there is no report that says it">
-              from the log
-            </Badge>
-            {failure.tool && <Badge title="The pattern that found it">{failure.tool}</Badge>}
-            {failure.type && (
-              <Badge title="Type or code of the error">
-                <span className="max-w-[32ch] truncate">
-                  <Name>{failure.type}</Name>
-                </span>
-              </Badge>
-            )}
+            <LogFailureBadges failure={failure} />
           </>
         }
       >
@@ -89,11 +75,7 @@ export function LogFailureDetail({ failure, run, aside }: { failure: LogFailure;
         >
           <ScrollText aria-hidden size={13} /> Log line {formatCount(failure.line)}
         </Link>
-        {failure.familyId !== null && (
-          <Link to="/failures/$familyId" params={{ familyId: String(failure.familyId) }} className={buttonClass()}>
-            Same failure elsewhere
-          </Link>
-        )}
+        <SameFailureLink familyId={failure.familyId} />
       </Head>
       <div className="flex flex-col gap-3 p-4">
         <Verbatim

@@ -1,4 +1,5 @@
 // One failed test with its evidence: where it is, its past, its tries, why it failed, and its lines of the log.
+
 import { Link } from "@tanstack/react-router";
 import { Copy, History, Link2, ListVideo, ScrollText } from "lucide-react";
 import type { ReactNode } from "react";
@@ -8,6 +9,7 @@ import type { RunSearch } from "../../../search";
 import { Variant, VerdictBadge } from "../../../testing/badges";
 import type { Comparing } from "../../../testing/FailureFiles";
 import { copyAndSay, copyFailure, FailureView } from "../../../testing/FailureView";
+import { SameFailureLink } from "../../../testing/failureParts";
 import { sortFiles } from "../../../testing/images";
 import { MessageView, readFailure } from "../../../testing/MessageView";
 import { TestPast } from "../../../testing/TestPast";
@@ -172,11 +174,7 @@ function Ways({
       >
         <History aria-hidden size={13} /> History
       </Link>
-      {result.familyId !== null && (
-        <Link to="/failures/$familyId" params={{ familyId: String(result.familyId) }} className={buttonClass()}>
-          Same failure elsewhere
-        </Link>
-      )}
+      <SameFailureLink familyId={result.familyId} />
     </div>
   );
 }

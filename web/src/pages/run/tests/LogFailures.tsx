@@ -1,10 +1,12 @@
 // Failures that no report tells of, found in the logs of failed jobs, and marked as such.
+
 import { Link } from "@tanstack/react-router";
 import { ScrollText } from "lucide-react";
 import type { LogFailure, RunDetail } from "../../../api/types";
+import { FailurePlace, LogFailureBadges, SameFailureLink } from "../../../testing/failureParts";
 import { plainText } from "../../../testing/stack";
 import { Verbatim } from "../../../testing/Verbatim";
-import { Badge, buttonClass, Name, Panel } from "../../../ui";
+import { buttonClass, Name, Panel } from "../../../ui";
 
 const atFirst = 3;
 
@@ -52,29 +54,13 @@ function Head({ run, failure }: { run: RunDetail; failure: LogFailure }) {
     <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1 basis-72">
         <p className="line-clamp-2 text-sm break-words text-faint">
-          <Name>{failure.jobName}</Name>
-          {failure.step && (
-            <>
-              {" › "}
-              <Name>{failure.step}</Name>
-            </>
-          )}
+          <FailurePlace failure={failure} />
         </p>
         <h3 className="line-clamp-4 font-medium break-words">
           <Name>{failure.test ?? (plainText(failure.message).split("\n")[0] || "Failure")}</Name>
         </h3>
         <p className="mt-0.5 flex flex-wrap items-center gap-1.5">
-          <Badge tone="flaky" title="Found by patterns in the log of the job: there is no report that says it">
-            from the log
-          </Badge>
-          {failure.tool && <Badge title="The pattern that found it">{failure.tool}</Badge>}
-          {failure.type && (
-            <Badge title="Type or code of the error">
-              <span className="max-w-[32ch] truncate">
-                <Name>{failure.type}</Name>
-              </span>
-            </Badge>
-          )}
+          <LogFailureBadges failure={failure} />
         </p>
       </div>
       <div className="flex flex-wrap items-center gap-2">
@@ -88,11 +74,7 @@ function Head({ run, failure }: { run: RunDetail; failure: LogFailure }) {
         >
           <ScrollText aria-hidden size={13} /> Log line {failure.line}
         </Link>
-        {failure.familyId !== null && (
-          <Link to="/failures/$familyId" params={{ familyId: String(failure.familyId) }} className={buttonClass()}>
-            Same failure elsewhere
-          </Link>
-        )}
+        <SameFailureLink familyId={failure.familyId} />
       </div>
     </div>
   );
