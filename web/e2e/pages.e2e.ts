@@ -62,7 +62,7 @@ describe("every page", () => {
       strangers.length = 0;
       const seen = await page
         .goto(path)
-        .then(() => loaded(page))
+        .then(() => shown(page))
         .then(() => faults(page))
         .catch((error: Error) => [error.message.split("\n")[0] ?? ""]);
       const all = [...seen, ...complaints, ...strangers];

@@ -245,7 +245,7 @@ on_both_engines! {
         mirror.stop().await;
         mirror.hub.clear_requests();
         mirror.sync().await;
-        assert_eq!(mirror.activity().state, SyncState::Operational);
+        mirror.first_sync_over().await;
         assert_eq!(mirror.run(run).await.unwrap().run.repository, "octo-labs/store");
         assert_eq!(mirror.count(Route::Blob), 0);
         mirror.poll().await;

@@ -22,7 +22,7 @@ on_both_engines! {
         .await;
         mirror.sync().await;
         mirror.assert_equals_truth().await;
-        assert_eq!(mirror.activity().state, SyncState::Operational);
+        mirror.first_sync_over().await;
     }
 
     async fn runs_of_one_second_at_a_page_border_are_all_mirrored(database: Database) {
