@@ -214,7 +214,7 @@ function Failures({ workflow }: { workflow: OverviewWorkflow }) {
           <Link
             to="/tests/$testId"
             params={{ testId: String(test.testId) }}
-            className="min-w-0 truncate font-mono text-xs text-muted"
+            className="min-w-0 truncate font-mono text-xs leading-6 text-muted"
           >
             <Name>{fullName(test)}</Name>
           </Link>
