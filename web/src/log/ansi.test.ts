@@ -8,7 +8,6 @@ import {
   paletteRgb,
   plainLine,
   STRIKE,
-  safeLink,
   styleLine,
   TRUECOLOR,
   UNDERLINE,
@@ -127,15 +126,6 @@ describe("plainLine", () => {
   it("is what a reader sees", () => {
     expect(plainLine(`${ESC}[1mno${ESC}[0mde\rN`)).toBe("Node");
   });
-});
-
-describe("safeLink", () => {
-  it.each(["javascript:alert(1)", "data:text/html,x", "//host/x", "/api/refresh", "file:///etc/passwd", ""])(
-    "refuses %s",
-    (uri) => {
-      expect(safeLink(uri)).toBeNull();
-    },
-  );
 });
 
 describe("paletteRgb", () => {

@@ -2,6 +2,7 @@
 // overwriting. It makes no markup; drawing the spans is left to `drawLine.ts`. Every line starts plain, as
 // on GitHub, so any line can be drawn without reading those before it.
 
+import { webUrl } from "../webAddress";
 import { visibleText } from "./controls";
 
 /** A palette index (0–255), or `TRUECOLOR` plus 24 bits of RGB. */
@@ -246,17 +247,7 @@ function applyOsc(style: Style, body: string): Style {
   if (!body.startsWith("8;")) return style;
   const uriFrom = body.indexOf(";", 2);
   if (uriFrom < 0) return style;
-  return { ...style, link: safeLink(body.slice(uriFrom + 1)) };
-}
-
-/** `uri` where it is an absolute http or https address, else null. */
-export function safeLink(uri: string): string | null {
-  try {
-    const url = new URL(uri);
-    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
-  } catch {
-    return null;
-  }
+  return { ...style, link: webUrl(body.slice(uriFrom + 1)) };
 }
 
 function applySgr(style: Style, params: string): Style {

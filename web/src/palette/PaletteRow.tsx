@@ -16,7 +16,7 @@ import type { ReactNode } from "react";
 import type { FoundItem, FoundType } from "../api/types";
 import { plural } from "../format";
 import { VerdictBadge } from "../testing/badges";
-import { Bytes, StatusIcon, Time } from "../ui";
+import { Bytes, StatusIcon, Time, visibleName } from "../ui";
 import { Marked } from "./Marked";
 import type { Row } from "./rows";
 
@@ -60,7 +60,7 @@ export function ItemName({ type, item, words }: { type: FoundType; item: FoundIt
   const number = type === "runs" && item.runNumber !== null ? `#${item.runNumber}` : null;
   return (
     <span className="flex min-w-0 flex-col leading-5">
-      <span className={`truncate ${isMono ? "font-mono text-sm" : ""}`} title={item.title}>
+      <span className={`truncate ${isMono ? "font-mono text-sm" : ""}`} title={visibleName(item.title)}>
         {number && (
           <span className="mr-1.5 text-faint">
             <Marked text={number} words={words} />
@@ -69,7 +69,7 @@ export function ItemName({ type, item, words }: { type: FoundType; item: FoundIt
         <Marked text={item.title} words={words} />
       </span>
       {item.context && (
-        <span className="truncate text-sm text-faint" title={item.context}>
+        <span className="truncate text-sm text-faint" title={visibleName(item.context)}>
           <Marked text={item.context} words={words} />
         </span>
       )}

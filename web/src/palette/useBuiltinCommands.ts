@@ -24,6 +24,7 @@ import type { Command } from "../commands";
 import { toggleTheme } from "../preferences";
 import { useRefresh } from "../shell/useRefresh";
 import { showToast } from "../toast";
+import { githubUrl as githubUrlOf } from "../webAddress";
 
 const places: [to: string, title: string, icon: LucideIcon, keys?: string, words?: string][] = [
   ["/", "Overview", LayoutDashboard, "g o", "home start"],
@@ -60,8 +61,8 @@ function usePageSubject(): { githubUrl: string | null; runId: string | null } {
   const matches = useMatches();
   const params = (matches.at(-1)?.params ?? {}) as { runId?: string; workflowId?: string; jobId?: string };
   const urlOf = (key: unknown[]) => {
-    const url = queries.getQueryData<{ htmlUrl?: string }>(key)?.htmlUrl;
-    return url && /^https?:\/\//.test(url) ? url : null;
+    const found = queries.getQueryData<{ htmlUrl?: string; repository?: string }>(key);
+    return githubUrlOf(found?.htmlUrl, found?.repository);
   };
   const runId = params.runId ?? null;
   const runUrl = runId ? urlOf(["run", Number(runId)]) : null;

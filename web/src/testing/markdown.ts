@@ -1,6 +1,7 @@
 // A failure as Markdown, for an issue or a message. Pure.
 import type { RunDetail, TestDetail, TestResult } from "../api/types";
 import { formatCount, formatDuration, formatRate, plural } from "../format";
+import { githubUrl } from "../webAddress";
 import { plainText, withoutMessage } from "./stack";
 import { fullName, noveltyWords, proofWords, statusWords, verdictWords } from "./words";
 
@@ -21,6 +22,7 @@ function inline(text: string): string {
 /** The failure with its place, message, stack and links. */
 export function failureMarkdown(result: TestResult, run: RunDetail, origin: string): string {
   const { failure } = result;
+  const github = githubUrl(run.htmlUrl, run.repository);
   const place = result.file ? `${result.file}${result.line ? `:${result.line}` : ""}` : null;
   const facts = [
     `${statusWords[result.status].label}${result.durationMs === null ? "" : ` after ${formatDuration(result.durationMs)}`}`,
@@ -42,7 +44,7 @@ export function failureMarkdown(result: TestResult, run: RunDetail, origin: stri
     ...(stack.length > 0
       ? [fenced([...stack.slice(0, stackLines), ...(left > 0 ? [`… ${left} more lines`] : [])].join("\n")), ""]
       : []),
-    `[Run](${origin}/runs/${run.id}) · [Test](${origin}/tests/${result.testId})${run.htmlUrl ? ` · [GitHub](${run.htmlUrl})` : ""}`,
+    `[Run](${origin}/runs/${run.id}) · [Test](${origin}/tests/${result.testId})${github ? ` · [GitHub](${github})` : ""}`,
     "",
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 // The small set of parts every page is made of.
 export { Badge, type Tone } from "./Badge";
 export { Button, buttonClass, ExternalLink } from "./Button";
+export { GitHubLink } from "./GitHubLink";
 export { Facts, Panel } from "./Panel";
 export { ProgressBar } from "./ProgressBar";
 export { RunStrip } from "./RunStrip";

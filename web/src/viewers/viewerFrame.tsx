@@ -2,6 +2,7 @@
 
 import clsx from "clsx";
 import type { ReactNode } from "react";
+import { visibleName } from "../ui";
 
 /** A viewer's region. `tall` fills the window; without it the content decides. */
 export function ViewerFrame({
@@ -17,7 +18,7 @@ export function ViewerFrame({
 }) {
   return (
     <section
-      aria-label={label}
+      aria-label={visibleName(label)}
       className={clsx(
         "flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel",
         tall && "h-[calc(100dvh-10.5rem)] min-h-96",

@@ -24,7 +24,7 @@ const FileView = lazy(async () => ({ default: (await import("../../viewers")).Fi
 export function FilePage() {
   const { fileId } = route.useParams();
   const { data: file, error, refetch } = useQuery(fileQuery(fileId));
-  usePageTitle(file && visibleName(file.path));
+  usePageTitle(file?.path);
   if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return <NotFound what="file" />;
   if (file) return <LoadedFile key={file.id} file={file} />;
   return (
@@ -120,7 +120,7 @@ function CopyMenu({ file }: { file: File }) {
   usePageKeys("File", [{ keys: ["y"], label: "Copy a link to what is shown", run: copyLink }]);
   return (
     <>
-      <Button title="Copy the path of the file" onClick={() => copy(file.path, "Path")}>
+      <Button title="Copy the path of the file" onClick={() => copy(visibleName(file.path), "Path")}>
         <Copy aria-hidden size={13} /> Path
       </Button>
       <Button title="Copy a link to what is shown (y)" onClick={copyLink}>

@@ -1,7 +1,7 @@
 // One job: its steps beside its log.
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ExternalLink as ExternalIcon, ScrollText } from "lucide-react";
+import { ScrollText } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { ApiError, jobLogUrl, jobsQuery, type LineIndex, logIndexQuery, runQuery } from "../../api/client";
 import type { Job, RunDetail } from "../../api/types";
@@ -10,17 +10,7 @@ import { outcomeLabel } from "../../outcome";
 import { idOf } from "../../search";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
-import {
-  buttonClass,
-  Duration,
-  EmptyState,
-  ErrorState,
-  ExternalLink,
-  Name,
-  Panel,
-  Skeleton,
-  StatusIcon,
-} from "../../ui";
+import { Duration, EmptyState, ErrorState, GitHubLink, Name, Panel, Skeleton, StatusIcon } from "../../ui";
 import { elapsedMs, orderJobs } from "../run/JobsTab";
 import { logStates } from "../run/verdict";
 
@@ -118,11 +108,7 @@ function JobView({ run, job, siblings }: { run: RunDetail; job: Job; siblings: J
           )}
           {run.attempts.length > 1 && `, attempt ${job.attempt}`}
         </span>
-        {job.htmlUrl && (
-          <ExternalLink href={job.htmlUrl} className={`${buttonClass()} ml-auto`}>
-            GitHub <ExternalIcon aria-hidden size={13} />
-          </ExternalLink>
-        )}
+        <GitHubLink address={job.htmlUrl} repository={run.repository} className="ml-auto" />
       </div>
       <Log job={job} aside={siblings.length > 1 && <Siblings run={run} job={job} siblings={siblings} />} />
     </div>

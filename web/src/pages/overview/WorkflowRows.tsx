@@ -4,7 +4,7 @@ import { Pin } from "lucide-react";
 import type { OverviewWorkflow } from "../../api/types";
 import { formatDuration, formatRate, plural } from "../../format";
 import { fullName, noveltyWords } from "../../testing/words";
-import { Badge, Duration, Name, StatusIcon, Time, useNow } from "../../ui";
+import { Badge, Duration, Name, StatusIcon, Time, useNow, visibleName } from "../../ui";
 import { Change } from "./MetricTiles";
 import { points, progressOf } from "./model";
 import { togglePin } from "./pins";
@@ -170,7 +170,7 @@ function Since({ workflow }: { workflow: OverviewWorkflow }) {
       <Link
         to="/runs/$runId"
         params={{ runId: String(run.id) }}
-        title={run.commitMessage}
+        title={visibleName(run.commitMessage)}
         className="underline decoration-dotted underline-offset-2"
       >
         #{run.runNumber}

@@ -7,7 +7,7 @@ import type { File, RunDetail } from "../../api/types";
 import { flagMeaning } from "../../fileFlags";
 import { formatCount, plural } from "../../format";
 import { fileTypes, type RunSearch } from "../../search";
-import { Badge, Button, Bytes, EmptyState, ErrorState, Name, Panel, Skeleton } from "../../ui";
+import { Badge, Button, Bytes, EmptyState, ErrorState, Name, Panel, Skeleton, visibleName } from "../../ui";
 import { SearchField } from "../SearchField";
 import { FileIcon } from "./FileIcon";
 import { type TreeRow, treeRows, treeStep } from "./tree";
@@ -239,7 +239,7 @@ function FileRow({ file, name, indent }: { file: File; name: string; indent: { p
     >
       <span className="w-[9px] shrink-0" />
       <FileIcon type={file.type} />
-      <span className="truncate" title={file.path}>
+      <span className="truncate" title={visibleName(file.path)}>
         <Name>{name}</Name>
       </span>
       {file.flags.map((flag) => (

@@ -1,17 +1,10 @@
 // The head of a run: title, where it came from, its attempts, and the verdict.
 import { Link } from "@tanstack/react-router";
-import {
-  ArrowLeftRight,
-  ExternalLink as ExternalIcon,
-  GitBranch,
-  GitCommitHorizontal,
-  GitPullRequest,
-  Timer,
-} from "lucide-react";
+import { ArrowLeftRight, GitBranch, GitCommitHorizontal, GitPullRequest, Timer } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Attempt, Job, RunDetail } from "../../api/types";
 import { outcomeOf } from "../../outcome";
-import { Badge, buttonClass, Duration, ExternalLink, Name, StatusIcon, Time, useNow } from "../../ui";
+import { Badge, buttonClass, Duration, GitHubLink, Name, StatusIcon, Time, useNow } from "../../ui";
 import type { FoundFailures } from "./failures/useFailures";
 import { VerdictLine } from "./VerdictLine";
 
@@ -57,9 +50,7 @@ export function RunHeader({
               <ArrowLeftRight aria-hidden size={13} /> Compare with last green
             </Link>
           )}
-          <ExternalLink href={run.htmlUrl} className={buttonClass()}>
-            GitHub <ExternalIcon aria-hidden size={13} />
-          </ExternalLink>
+          <GitHubLink address={run.htmlUrl} repository={run.repository} />
         </div>
       </div>
       <Origin run={run} shown={shown} />

@@ -11,7 +11,7 @@ import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { VerdictBadge } from "../../testing/badges";
 import { suiteOf, verdictWords } from "../../testing/words";
-import { Duration, ErrorState, Facts, Name, Panel, Skeleton, Time, visibleName } from "../../ui";
+import { Duration, ErrorState, Facts, Name, Panel, Skeleton, Time } from "../../ui";
 import { Causes } from "./Causes";
 import { CopyTest } from "./CopyTest";
 import { History } from "./History";
@@ -31,7 +31,7 @@ function LoadedTest({ id }: { id: number }) {
   const search = route.useSearch();
   const list = useInfiniteQuery(testQuery(id, search));
   const test = list.data?.pages[0];
-  usePageTitle(test && visibleName(test.name));
+  usePageTitle(test?.name);
   if (list.error instanceof ApiError && list.error.status === 404) return <NotFound what="test" />;
   if (!test) {
     return (

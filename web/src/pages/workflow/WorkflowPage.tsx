@@ -1,7 +1,6 @@
 // One workflow: its figures, and its views: runs, trends, tests × runs, jobs.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ExternalLink as ExternalIcon } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { ApiError, workflowQuery } from "../../api/client";
 import type { RunRef, Since, Workflow } from "../../api/types";
@@ -10,7 +9,7 @@ import { idOf, type WorkflowView } from "../../search";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { TestCounts } from "../../testing/badges";
-import { Badge, buttonClass, Duration, ExternalLink, Facts, Name, RunStrip, Skeleton, Tabs } from "../../ui";
+import { Badge, Duration, Facts, GitHubLink, Name, RunStrip, Skeleton, Tabs } from "../../ui";
 import { Runs } from "../runs/RunsPage";
 
 // Each view is loaded when it is opened.
@@ -86,11 +85,7 @@ function WorkflowHeader({ workflow }: { workflow: Workflow | undefined }) {
           </span>
         )}
         {workflow && workflow.state !== "active" && <Badge>{workflow.state.replaceAll("_", " ")}</Badge>}
-        {workflow?.htmlUrl && (
-          <ExternalLink href={workflow.htmlUrl} className={`${buttonClass()} ml-auto`}>
-            GitHub <ExternalIcon aria-hidden size={13} />
-          </ExternalLink>
-        )}
+        {workflow && <GitHubLink address={workflow.htmlUrl} repository={workflow.repository} className="ml-auto" />}
       </div>
       {workflow && stats && (
         <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-3">

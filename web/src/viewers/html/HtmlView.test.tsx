@@ -1,8 +1,9 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { File } from "../../api/types";
 import { HtmlView, renewInMs, SANDBOX } from "./HtmlView";
+import { open, stoppedAt } from "./opening";
 
 const file: File = {
   id: "5.1",
@@ -21,21 +22,23 @@ const file: File = {
 afterEach(() => vi.unstubAllGlobals());
 
 // The frame is looked at, not loaded, hence an address that needs no request.
+function show(): void {
+  vi.stubGlobal("fetch", async () =>
+    Response.json({ url: "about:blank#token", expiresAt: new Date(Date.now() + 1_800_000).toISOString() }),
+  );
+  render(
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+      <HtmlView file={file} />
+    </QueryClientProvider>,
+  );
+}
+
 describe("an HTML report", () => {
-  it("opens in a sandbox that is no origin of ours, under the address the server gave", async () => {
-    vi.stubGlobal("fetch", async () =>
-      Response.json({
-        url: "about:blank#token",
-        expiresAt: new Date(Date.now() + 1_800_000).toISOString(),
-      }),
-    );
-    render(
-      <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-        <HtmlView file={file} />
-      </QueryClientProvider>,
-    );
+  it("W12 opens in a sandbox that is no origin of ours, under the address the server gave", async () => {
+    show();
     const frame = await screen.findByTitle("Untrusted page report/index.html");
     expect(frame.getAttribute("src")).toBe("about:blank#token");
+    expect(SANDBOX).toBe("allow-scripts allow-popups allow-forms allow-downloads allow-modals");
     expect(frame.getAttribute("sandbox")).toBe(SANDBOX);
     expect(frame.getAttribute("sandbox")).not.toContain("same-origin");
     expect(frame.getAttribute("referrerpolicy")).toBe("no-referrer");
@@ -52,6 +55,49 @@ describe("an HTML report", () => {
       </QueryClientProvider>,
     );
     expect((await screen.findByRole("alert")).textContent).toContain("Gone");
+  });
+
+  it("W13 can be stopped, and opened again", async () => {
+    show();
+    const title = "Untrusted page report/index.html";
+    await screen.findByTitle(title);
+    fireEvent.click(screen.getByRole("button", { name: "Stop the page" }));
+    expect(screen.queryByTitle(title)).toBeNull();
+    expect(screen.getByText("Stopped")).toBeTruthy();
+    expect(screen.getAllByRole("button", { name: "Show the source" }).length).toBeGreaterThan(0);
+    fireEvent.click(screen.getByRole("button", { name: "Open the page" }));
+    expect(await screen.findByTitle(title)).toBeTruthy();
+  });
+
+  it("W13 that stopped everything when it was opened is not opened by itself the next time", async () => {
+    show();
+    const frame = await screen.findByTitle("Untrusted page report/index.html");
+    expect(stoppedAt(file.id)).toBe(true);
+    expect(stoppedAt("5.2")).toBe(false);
+    // What a stopped application cannot do: tell that it goes away.
+    const kept = sessionStorage.getItem("greenroom.opening") ?? "";
+    cleanup();
+    expect(frame.isConnected).toBe(false);
+    sessionStorage.setItem("greenroom.opening", kept);
+    show();
+    expect(screen.getByText("This page was not opened")).toBeTruthy();
+    expect(screen.queryByTitle(/^Untrusted page/)).toBeNull();
+    sessionStorage.clear();
+  });
+
+  it("W13 that was left, or shown for a while, is forgotten", () => {
+    vi.useFakeTimers();
+    open(file.id);
+    window.dispatchEvent(new Event("pagehide"));
+    expect(stoppedAt(file.id)).toBe(false);
+    const opening = open(file.id);
+    opening.loaded();
+    vi.advanceTimersByTime(2_000);
+    expect(stoppedAt(file.id)).toBe(true);
+    vi.advanceTimersByTime(2_000);
+    expect(stoppedAt(file.id)).toBe(false);
+    opening.closed();
+    vi.useRealTimers();
   });
 
   it("renews its address before it expires, but never in a hurry", () => {

@@ -2,20 +2,23 @@
 // an opaque origin and can reach neither this application nor the network. The bar says that it is untrusted.
 
 import { useQuery } from "@tanstack/react-query";
-import { Code, ExternalLink as ExternalIcon, RotateCw, ShieldAlert } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Code, ExternalLink as ExternalIcon, RotateCw, ShieldAlert, Square } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { viewUrlQuery } from "../../api/client";
 import type { File, ViewUrl } from "../../api/types";
 import { LogView } from "../../log";
 import { IconButton } from "../../log/LogToolbar";
-import { Button, ErrorState, Name, Skeleton, visibleName } from "../../ui";
+import { Button, EmptyState, ErrorState, Name, Skeleton, visibleName } from "../../ui";
 import { ViewerFrame } from "../viewerFrame";
+import { type Opening, open, stoppedAt } from "./opening";
 
 /** What a report may do; without `allow-same-origin` it belongs to no origin at all. */
 export const SANDBOX = "allow-scripts allow-popups allow-forms allow-downloads allow-modals";
 
 /** The address is renewed this long before it expires. */
 const RENEW_BEFORE_MS = 60_000;
+/** A page that loads for longer than this may be stuck. */
+const LATE_MS = 10_000;
 
 /** An HTML file. */
 export function HtmlView({ file }: { file: File }) {
@@ -37,6 +40,7 @@ export function renewInMs({ expiresAt }: ViewUrl, nowMs: number): number {
 }
 
 function Report({ file, onSource }: { file: File; onSource: () => void }) {
+  const [state, setState] = useState<"shown" | "stopped" | "stuck">(() => (stoppedAt(file.id) ? "stuck" : "shown"));
   const { data, error, refetch } = useQuery({
     ...viewUrlQuery(file.id),
     refetchInterval: (query) => (query.state.data ? renewInMs(query.state.data, Date.now()) : false),
@@ -48,6 +52,11 @@ function Report({ file, onSource }: { file: File; onSource: () => void }) {
     if (data) setOpened((before) => before ?? data);
   }, [data]);
   const outdated = useHasPassed(shown?.expiresAt);
+  const openAgain = () =>
+    void refetch().then(({ data: fresh }) => {
+      if (fresh) setOpened(fresh);
+      setState("shown");
+    });
 
   return (
     <ViewerFrame
@@ -60,13 +69,10 @@ function Report({ file, onSource }: { file: File; onSource: () => void }) {
             {outdated && " Its address has expired, so what it has not loaded yet is missing."}
           </span>
           <div className="ml-auto flex items-center gap-1">
-            {(outdated || opened) && (
-              <IconButton
-                icon={RotateCw}
-                label="Load the page again"
-                onClick={() => void refetch().then(({ data: fresh }) => fresh && setOpened(fresh))}
-              />
+            {state === "shown" && shown && (
+              <IconButton icon={Square} label="Stop the page" onClick={() => setState("stopped")} />
             )}
+            {(outdated || opened) && <IconButton icon={RotateCw} label="Load the page again" onClick={openAgain} />}
             <IconButton icon={Code} label="Show the source" onClick={onSource}>
               Source
             </IconButton>
@@ -84,22 +90,66 @@ function Report({ file, onSource }: { file: File; onSource: () => void }) {
         </>
       }
     >
-      {error && !shown ? (
+      {state !== "shown" ? (
+        <Stopped isStuck={state === "stuck"} onOpen={openAgain} onSource={onSource} />
+      ) : error && !shown ? (
         <ErrorState title="The page could not be opened" error={error} onRetry={() => void refetch()} />
       ) : shown ? (
-        <iframe
-          key={shown.url}
-          src={shown.url}
-          title={`Untrusted page ${visibleName(file.path)}`}
-          sandbox={SANDBOX}
-          referrerPolicy="no-referrer"
-          allow=""
-          className="min-h-0 w-full flex-1 border-0 bg-white"
-        />
+        <Frame key={shown.url} file={file} url={shown.url} />
       ) : (
         <Skeleton rows={8} rowHeight={40} label="Opening the page" />
       )}
     </ViewerFrame>
+  );
+}
+
+/** The page in its sandbox; says so when it takes long. */
+function Frame({ file, url }: { file: File; url: string }) {
+  const [isLoading, setIsLoading] = useState(true);
+  const isLate = useHasPassed(useState(() => new Date(Date.now() + LATE_MS).toISOString())[0]);
+  const opening = useRef<Opening>(null);
+  useLayoutEffect(() => {
+    const own = open(file.id);
+    opening.current = own;
+    return () => own.closed();
+  }, [file.id]);
+  return (
+    <>
+      {isLoading && isLate && (
+        <p role="status" className="border-b border-line bg-flaky-soft px-3 py-1 text-sm text-flaky-text">
+          The page is still loading and may be stuck. It can be stopped above, or read as source.
+        </p>
+      )}
+      <iframe
+        src={url}
+        title={`Untrusted page ${visibleName(file.path)}`}
+        sandbox={SANDBOX}
+        referrerPolicy="no-referrer"
+        allow=""
+        onLoad={() => {
+          setIsLoading(false);
+          opening.current?.loaded();
+        }}
+        className="min-h-0 w-full flex-1 border-0 bg-white"
+      />
+    </>
+  );
+}
+
+function Stopped({ isStuck, onOpen, onSource }: { isStuck: boolean; onOpen: () => void; onSource: () => void }) {
+  return (
+    <EmptyState
+      icon={Square}
+      title={isStuck ? "This page was not opened" : "Stopped"}
+      action={
+        <span className="flex flex-wrap justify-center gap-2">
+          <Button onClick={onOpen}>Open the page</Button>
+          <Button onClick={onSource}>Show the source</Button>
+        </span>
+      }
+    >
+      {isStuck && "When it was opened here before, everything stopped. It may do so again."}
+    </EmptyState>
   );
 }
 

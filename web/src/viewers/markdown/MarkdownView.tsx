@@ -8,9 +8,10 @@ import Markdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import type { File } from "../../api/types";
 import { ErrorState, ExternalLink, Skeleton, visibleName } from "../../ui";
+import { webUrl } from "../../webAddress";
 import { useFileText } from "../useFileText";
 import { ViewerFrame } from "../viewerFrame";
-import { fileAt, outsideUrl } from "./links";
+import { fileAt } from "./links";
 
 /** A Markdown file. */
 export function MarkdownView({ file, siblings }: { file: File; siblings: File[] }) {
@@ -36,7 +37,7 @@ export function MarkdownView({ file, siblings }: { file: File; siblings: File[] 
 function parts(file: File, siblings: File[]): Components {
   return {
     a({ href, children }) {
-      const outside = outsideUrl(href);
+      const outside = webUrl(href);
       if (outside) {
         return (
           <ExternalLink href={outside} title={visibleName(outside)}>

@@ -1,15 +1,4 @@
-// Where links and pictures of a hostile text may lead. Pure.
-
-/** The address if it is http or https and absolute; null for everything else. */
-export function outsideUrl(href: string | undefined): string | null {
-  if (!href || !/^https?:\/\//i.test(href)) return null;
-  try {
-    const url = new URL(href);
-    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
-  } catch {
-    return null;
-  }
-}
+// Which file links and pictures of a hostile text name. Pure.
 
 /** The file of the same artifact that a relative reference in the file at `from` names. */
 export function fileAt<T extends { path: string; artifactId: number }>(

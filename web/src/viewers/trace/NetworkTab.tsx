@@ -1,7 +1,7 @@
 // What the page asked for: failed requests first.
 import clsx from "clsx";
 import { useState } from "react";
-import { Bytes, Name } from "../../ui";
+import { Bytes, Name, visibleName } from "../../ui";
 import { type ArchiveId, entryUrl, type Trace, type TraceAction, type TraceRequest } from "../archive/queries";
 import { clock, during, failedFirst, hasFailed, shortUrl } from "./model";
 import { Scope } from "./Scope";
@@ -100,7 +100,7 @@ function RequestRow({
           <Name>{request.method}</Name>
         </td>
         <td className="trace-address">
-          <button type="button" aria-expanded={isOpen} title={request.url} onClick={onOpen}>
+          <button type="button" aria-expanded={isOpen} title={visibleName(request.url)} onClick={onOpen}>
             <Name>{shortUrl(request.url)}</Name>
           </button>
         </td>
