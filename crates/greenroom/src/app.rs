@@ -16,6 +16,7 @@ use crate::store::{Claimed, Store, StoreError, StoreOptions};
 use crate::sync::{Collector, SyncOptions};
 use crate::tasks::{Outcome, RetryPolicy, Tasks};
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -238,6 +239,10 @@ impl App {
             let stop = async move {
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
+            // Headers and body are two writes: without this the second waits 40 ms for the client's acknowledgement.
+            let listener = listener.tap_io(|connection| {
+                let _ = connection.set_nodelay(true);
+            });
             if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
                 warn!(%error, "the server ended");
             }

@@ -200,6 +200,7 @@ async fn pair(lab: &Lab, server: &Postgres, seed: u64) -> anyhow::Result<Finding
     growing.grow();
     growing.compare(&awake.api(), &place, 2, &mut findings).await?;
     findings.merge(verify(&sleeper.api(), &growing.truth(), Beside::default()).await);
-    (sleeper.kill().await, awake.kill().await);
+    sleeper.kill().await;
+    awake.kill().await;
     Ok(findings)
 }

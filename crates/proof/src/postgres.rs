@@ -76,7 +76,10 @@ impl Postgres {
     /// The statement fails.
     pub async fn sql(&self, database: &str, statement: &str) -> anyhow::Result<String> {
         let host = self.folder.path().display().to_string();
-        let output = Command::new(self.programs.join("psql"))
+        // Debian has psql on the path, whatever the server's own folder is.
+        let beside = self.programs.join("psql");
+        let psql = if beside.exists() { beside } else { PathBuf::from("psql") };
+        let output = Command::new(psql)
             .args([
                 "-X",
                 "-q",
@@ -131,16 +134,18 @@ impl Postgres {
     }
 
     async fn wait(&mut self) -> anyhow::Result<()> {
+        let mut refused = String::new();
         for _ in 0..400 {
-            if self.sql("postgres", "SELECT 1").await.is_ok() {
-                return Ok(());
+            match self.sql("postgres", "SELECT 1").await {
+                Ok(_) => return Ok(()),
+                Err(error) => refused = format!("{error:#}"),
             }
             if let Some(status) = self.server.try_wait()? {
                 bail!("PostgreSQL ended with {status}");
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        bail!("PostgreSQL does not come up")
+        bail!("PostgreSQL does not come up: {refused}")
     }
 
     fn socket(&self) -> PathBuf {

@@ -196,7 +196,8 @@ async fn compare_tests(api: &Api, run: &Run, shown: &Value, findings: &mut Findi
     let text = |test: &Value, name: &str| test[name].as_str().unwrap_or_default().to_owned();
     let mut got: Vec<_> = tests.iter().map(|test| (text(test, "name"), text(test, "status"))).collect();
     let mut expected = run.cases.cases.clone();
-    (got.sort(), expected.sort());
+    got.sort();
+    expected.sort();
     findings.equal("I3", &format!("cases of run {id}"), &expected, &got);
     Ok(())
 }
