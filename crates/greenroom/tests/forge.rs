@@ -227,7 +227,7 @@ async fn every_endpoint_answers_with_the_models_nouns() {
 }
 
 #[tokio::test]
-async fn a_renamed_repository_is_found_under_its_old_name() {
+async fn g11_a_renamed_repository_is_found_under_its_old_name() {
     let stage = Stage::with_runs(150).await;
     stage.hub.world(|world| world.rename_repository(stage.repository.id, "octo", "shop"));
     let renamed = stage.forge.repository("octo", "app").await.unwrap();
@@ -238,7 +238,7 @@ async fn a_renamed_repository_is_found_under_its_old_name() {
 }
 
 #[tokio::test]
-async fn redirects_on_the_own_host_are_followed_and_circles_are_not() {
+async fn g2_redirects_on_the_own_host_are_followed_and_circles_are_not() {
     let stage = Stage::with_runs(3).await;
     stage.hub.faults().once(Route::Runs, Fault::Redirect307);
     assert_eq!(stage.runs(At::First).await.unwrap().items.len(), 3);
@@ -249,7 +249,7 @@ async fn redirects_on_the_own_host_are_followed_and_circles_are_not() {
 }
 
 #[tokio::test]
-async fn the_token_goes_to_the_api_and_nowhere_else() {
+async fn g1_the_token_goes_to_the_api_and_nowhere_else() {
     let (stage, artifact) = Stage::with_artifact(ArtifactSpec::zip("report", [("a.txt", "hello")])).await;
     let job = stage.hub.world(|world| {
         let run = world
@@ -269,7 +269,7 @@ async fn the_token_goes_to_the_api_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn no_request_is_sent_inside_a_limit_window() {
+async fn g9_no_request_is_sent_inside_a_limit_window() {
     use LimitForm::{Abuse, Current, HttpDate, LimitedBy, Throttled};
     let secondary = |retry_after, status, form| Fault::SecondaryLimit { retry_after, status, form };
     for (fault, seconds) in [
@@ -317,7 +317,7 @@ async fn the_hours_last_request_is_not_overdrawn() {
 }
 
 #[tokio::test]
-async fn a_server_whose_clock_differs_is_waited_for_as_long_as_it_says() {
+async fn g10_a_server_whose_clock_differs_is_waited_for_as_long_as_it_says() {
     let stage = Stage::with_runs(1).await;
     for _ in 0..2 {
         stage.clock.advance(7 * 60_000);
@@ -385,7 +385,7 @@ async fn a_list_too_long_for_github_is_walked_in_smaller_pages() {
 }
 
 #[tokio::test]
-async fn refusals_have_their_kind_and_are_not_retried() {
+async fn g8_refusals_have_their_kind_and_are_not_retried() {
     let stage = Stage::with_runs(150).await;
     stage.hub.world(|world| world.behaviour.listing_cap = 100);
     assert_eq!(stage.runs(At::Page(3)).await.map(drop), Err(ForgeError::PageLimit));
@@ -402,7 +402,7 @@ async fn refusals_have_their_kind_and_are_not_retried() {
 }
 
 #[tokio::test]
-async fn odd_answers_cost_no_item() {
+async fn g5_odd_answers_cost_no_item() {
     for fault in [
         Fault::UnknownEnumValues,
         Fault::ExtraFields,
@@ -477,7 +477,7 @@ async fn an_empty_file_is_content_too() {
 }
 
 #[tokio::test]
-async fn a_broken_transfer_goes_on_where_it_stopped() {
+async fn g7_a_broken_transfer_goes_on_where_it_stopped() {
     let bytes = noise(3_000_000);
     let (stage, id) = Stage::with_artifact(ArtifactSpec::raw("video.webm", "video/webm", bytes.clone())).await;
     for fault in [Fault::ResetAt(1_000_000), Fault::Truncate(1_000_000), Fault::StallAt(1_000_000)] {
@@ -495,7 +495,7 @@ async fn a_broken_transfer_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
-async fn a_transfer_that_always_breaks_is_given_up() {
+async fn g7_a_transfer_that_always_breaks_is_given_up() {
     let (stage, id) =
         Stage::with_artifact(ArtifactSpec::raw("a.bin", "application/octet-stream", noise(100_000))).await;
     stage.hub.faults().always(Route::Blob, Fault::Reset);
@@ -536,7 +536,7 @@ async fn content_above_the_cap_is_not_downloaded() {
 }
 
 #[tokio::test]
-async fn content_that_is_not_what_was_uploaded_is_refused() {
+async fn g6_content_that_is_not_what_was_uploaded_is_refused() {
     let spec = ArtifactSpec::raw("a.bin", "application/octet-stream", noise(3_000_000));
     let (stage, id) = Stage::with_artifact(spec.digest(DigestClaim::Correct)).await;
     stage.hub.faults().once(Route::Blob, Fault::FlipByte(17));
@@ -555,7 +555,7 @@ async fn content_that_is_not_what_was_uploaded_is_refused() {
 }
 
 #[tokio::test]
-async fn gone_deleted_and_lost_content_is_told_apart() {
+async fn g8_gone_deleted_and_lost_content_is_told_apart() {
     let (stage, expired) = Stage::with_artifact(ArtifactSpec::zip("a", [("a", "a")]).expired()).await;
     let (deleted, lost) = stage.hub.world(|world| {
         let run = world.run_ids(stage.repository.id)[0];

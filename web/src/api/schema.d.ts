@@ -862,7 +862,7 @@ export interface components {
             id: number;
             /** @description Name given by the workflow. */
             name: string;
-            /** @description Why it is not complete, in words. */
+            /** @description Why it is not complete, or what is odd about it though it is, in words. */
             reason?: string | null;
             /**
              * Format: int64

@@ -2,6 +2,7 @@
 //! same host only, passing faults retried, every final answer turned into a value or a [`ForgeError`].
 
 use super::gate::Gate;
+use super::reach::Reach;
 use super::{ForgeError, ForgeOptions};
 use crate::model::EndpointRequests;
 use crate::model::secret::Secret;
@@ -34,6 +35,8 @@ pub(super) struct Client {
     api: reqwest::Client,
     /// Without token and GitHub headers, for what other hosts serve.
     pub blob: reqwest::Client,
+    /// Where that may be.
+    pub reach: Reach,
     authorization: HeaderValue,
     token: Secret,
     pub gate: Gate,
@@ -133,15 +136,17 @@ impl Client {
             .gzip(true)
             .build()
             .context("could not set up the connection to GitHub")?;
-        let blob = builder(&options, loopback)
-            .no_gzip()
-            .build()
-            .context("could not set up the connection to the blob store")?;
+        let reach = Reach::of(&base);
+        let blob = builder(&options, loopback).no_gzip();
+        // A proxy resolves names itself, and is itself likely to be next door.
+        let blob = if has_proxy() { blob } else { blob.dns_resolver(reach.clone()) };
+        let blob = blob.build().context("could not set up the connection to the blob store")?;
         let fingerprint = fingerprint(&options);
         Ok(Client {
             base,
             api,
             blob,
+            reach,
             authorization,
             gate: Gate::new(options.clock, !loopback),
             timeout: options.timeout,
@@ -375,6 +380,16 @@ fn builder(options: &ForgeOptions, loopback: bool) -> reqwest::ClientBuilder {
         .pool_idle_timeout(Duration::from_secs(60))
         .tls_certs_merge(roots);
     if loopback { builder.no_proxy() } else { builder }
+}
+
+/// Whether the environment names a proxy, which is then asked for everything.
+fn has_proxy() -> bool {
+    let names = ["https_proxy", "http_proxy", "all_proxy"];
+    names.iter().any(|name| {
+        [(*name).to_owned(), name.to_uppercase()]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+    })
 }
 
 fn api_headers() -> HeaderMap {

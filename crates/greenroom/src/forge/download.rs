@@ -185,6 +185,7 @@ impl Transfer<'_> {
     /// Sends the request, following redirects, always without the token.
     async fn send(&self, mut place: Url, proof: Option<&str>) -> Result<(Response, Url), Fault> {
         for _ in 0..=HOPS {
+            self.client.reach.check(&place)?;
             let mut request = self.client.blob.get(place.clone());
             if let Some(etag) = proof {
                 request = request

@@ -29,6 +29,9 @@ pub enum ForgeError {
     /// 422: a listing is not served this deep.
     #[error("github does not serve this list any deeper")]
     PageLimit,
+    /// The name has gone to a repository with another id: the one that was meant is deleted or has moved.
+    #[error("another repository has taken the name")]
+    Replaced,
     /// The content is larger than we were told to take.
     #[error("the content has {bytes} bytes, more than the {cap} allowed")]
     TooLarge {
@@ -77,6 +80,7 @@ impl ForgeError {
             | ForgeError::TooLarge { .. } => true,
             ForgeError::Unauthorized
             | ForgeError::Limited { .. }
+            | ForgeError::Replaced
             | ForgeError::DigestMismatch { .. }
             | ForgeError::Transient { .. }
             | ForgeError::Spool { .. }

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_matching_rule_decides() {
+    fn g9_the_first_matching_rule_decides() {
         let reset = |ahead: i64| (1_700_000_000 + ahead).to_string();
         let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes"}"#;
         let by_url =
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_clock_that_differs_is_taken_into_account() {
+    fn g10_a_server_clock_that_differs_is_taken_into_account() {
         // The server is ten minutes behind us; it resets in a minute by its own clock.
         let behind = [
             ("date", "Tue, 14 Nov 2023 22:03:20 GMT"),

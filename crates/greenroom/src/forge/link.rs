@@ -1,5 +1,7 @@
 //! The `Link` header, by which GitHub pages (RFC 8288, as far as it is used there).
 
+use reqwest::Url;
+
 /// The URL with relation `next`; `None` at the end.
 pub(super) fn next(header: &str) -> Option<String> {
     let mut rest = header;
@@ -15,6 +17,12 @@ pub(super) fn next(header: &str) -> Option<String> {
         rest = rest.get(parameters.len()..)?;
     }
     None
+}
+
+/// Which page an address of a list is, from 1.
+pub(super) fn page_number(url: &Url) -> u64 {
+    let number = url.query_pairs().find_map(|(name, value)| if name == "page" { value.parse().ok() } else { None });
+    number.unwrap_or(1)
 }
 
 /// Where the next link begins: a comma outside of quotes.

@@ -13,6 +13,7 @@ mod download;
 mod error;
 mod gate;
 mod link;
+mod reach;
 mod wire;
 
 #[cfg(test)]
@@ -33,6 +34,8 @@ use wire::Wire;
 
 /// How many items a page is asked to have; GitHub's maximum.
 const PER_PAGE: u32 = 100;
+/// Pages of a list; GitHub ends its longest at 40,000 items.
+const MOST_PAGES: u64 = 1_000;
 /// What is asked for instead when GitHub cannot make a page that long in its ten seconds.
 const SMALLER_PAGES: [u32; 2] = [50, 30];
 
@@ -125,6 +128,8 @@ pub struct Page<T> {
     pub etag: Option<String>,
     /// Items that could not be read, with the reason.
     pub skipped: Vec<String>,
+    /// The repository that its items say they are of; `None` where they do not say.
+    pub home: Option<i64>,
 }
 
 /// A single object.
@@ -192,7 +197,7 @@ impl Forge {
         self.one::<wire::WorkflowObject>("workflow", self.actions(repository, &["workflows", &id.to_string()])).await
     }
 
-    /// A page of the runs of a repository, newest first.
+    /// A page of the runs of a repository, newest first; [`ForgeError::Replaced`] where they are another's.
     pub async fn runs(
         &self,
         repository: &RepoRef,
@@ -206,7 +211,11 @@ impl Forge {
             RunFilter::Status(status) => drop(url.query_pairs_mut().append_pair("status", status)),
             RunFilter::Created { from, to } => drop(url.query_pairs_mut().append_pair("created", &span(from, to))),
         }
-        self.list::<wire::RunObject>("runs", "workflow_runs", url, at, etag).await
+        let runs = self.list::<wire::RunObject>("runs", "workflow_runs", url, at, etag).await?;
+        match &runs {
+            Answer::Fresh(page) if page.home.is_some_and(|home| home != repository.id) => Err(ForgeError::Replaced),
+            _ => Ok(runs),
+        }
     }
 
     /// One run at its latest attempt.
@@ -329,8 +338,26 @@ impl Forge {
             }
             At::Next(next) => (self.client.own_url(&next)?, Vec::new()),
         };
+        let number = link::page_number(&url);
         let ask = Ask { endpoint, url, smaller, etag };
-        self.client.call(ask, |reply| answer(reply, |reply| page::<W>(reply, list))).await
+        let read = self.client.call(ask, |reply| answer(reply, |reply| page::<W>(reply, list))).await?;
+        if let Answer::Fresh(Page { next: Some(next), .. }) = &read {
+            self.check_order(number, next)?;
+        }
+        Ok(read)
+    }
+
+    /// Refuses a list that leads back to where it was, or on for ever: whoever walks it would never arrive.
+    fn check_order(&self, number: u64, next: &str) -> Result<(), ForgeError> {
+        // One on another host is refused when it is followed.
+        let Ok(next) = self.client.own_url(next) else { return Ok(()) };
+        let after = link::page_number(&next);
+        let reason = match after {
+            _ if after <= number => "the next page of a list is not a later one",
+            _ if after > MOST_PAGES => "a list has no end",
+            _ => return Ok(()),
+        };
+        Err(ForgeError::Invalid { reason: reason.into() })
     }
 }
 
@@ -341,7 +368,8 @@ fn answer<T>(reply: &Reply, read: impl Fn(&Reply) -> Result<T, String>) -> Resul
 fn page<W: Wire>(reply: &Reply, list: &str) -> Result<Page<W::Noun>, String> {
     let listing = wire::listing::<W>(reply.body()?, list)?;
     let next = reply.header("link").and_then(link::next);
-    Ok(Page { items: listing.items, total: listing.total, next, etag: reply.etag(), skipped: listing.skipped })
+    let wire::Listing { items, total, skipped, home } = listing;
+    Ok(Page { items, total, next, etag: reply.etag(), skipped, home })
 }
 
 fn sized(url: &Url, per_page: u32) -> Url {
@@ -401,7 +429,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_next_page_on_another_host_is_not_followed() {
+    async fn g3_a_next_page_on_another_host_is_not_followed() {
         let forge = forge("https://github.example/api/v3").unwrap();
         let repository = RepoRef { id: 1, owner: "o".into(), name: "r".into() };
         for next in [

@@ -18,6 +18,10 @@ pub(super) trait Wire: DeserializeOwned {
     type Noun;
     /// Turns it into the model's noun; `Err` says in words why it cannot be.
     fn noun(self) -> Result<Self::Noun, String>;
+    /// The repository that it says it is of.
+    fn home(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The items of one page: those that could be read, and what was wrong with the others.
@@ -26,11 +30,17 @@ pub(super) struct Listing<T> {
     pub items: Vec<T>,
     pub total: i64,
     pub skipped: Vec<String>,
+    /// The repository that the first item says it is of.
+    pub home: Option<i64>,
 }
 
 /// Reads one object. `Err` says in words what is wrong with it.
 pub(super) fn one<W: Wire>(body: &[u8]) -> Result<W::Noun, String> {
-    serde_json::from_slice::<W>(&without_nul(body)).map_err(|error| error.to_string())?.noun()
+    object::<W>(body)?.noun()
+}
+
+fn object<W: Wire>(body: &[u8]) -> Result<W, String> {
+    serde_json::from_slice::<W>(&without_nul(body)).map_err(|error| error.to_string())
 }
 
 /// JSON in which no text contains NUL: PostgreSQL cannot hold it, and one such title must not cost
@@ -70,9 +80,12 @@ pub(super) fn listing<W: Wire>(body: &[u8], list: &str) -> Result<Listing<W::Nou
         items: Vec::with_capacity(items.len()),
         total: total.unwrap_or(items.len() as i64),
         skipped: Vec::new(),
+        home: None,
     };
     for item in items {
-        match one::<W>(item.get().as_bytes()) {
+        let read = object::<W>(item.get().as_bytes());
+        page.home = page.home.or(read.as_ref().ok().and_then(W::home));
+        match read.and_then(W::noun) {
             Ok(noun) => page.items.push(noun),
             Err(why) => page.skipped.push(format!("{} in {list}: {why}", identity(item))),
         }
@@ -223,6 +236,10 @@ impl RunObject {
 
 impl Wire for RunObject {
     type Noun = Run;
+
+    fn home(&self) -> Option<i64> {
+        self.repository.as_ref()?.id
+    }
 
     fn noun(self) -> Result<Run, String> {
         let fork = self.is_fork();

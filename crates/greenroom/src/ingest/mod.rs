@@ -165,13 +165,13 @@ impl Ingest {
         claimed: &Claimed,
         row: &ArtifactToFetch,
         download: Download,
-        read: Result<Vec<EntryRow>, Refusal>,
+        read: Result<Inside, Refusal>,
     ) -> anyhow::Result<Outcome> {
         let key = BlobKey::artifact(row.repository_id, row.id);
         let (bytes, sha256, form) = (download.bytes, download.sha256, if download.is_zip { "zip" } else { "single" });
         self.blobs.put(&key, download.file).await.with_context(|| format!("could not store artifact {}", row.id))?;
         let (state, reason, entries) = match read {
-            Ok(entries) => (ArtifactState::Complete, None, entries),
+            Ok(inside) => (ArtifactState::Complete, inside.oddity, inside.entries),
             Err(refusal) => (ArtifactState::Rejected, Some(refusal.to_string()), Vec::new()),
         };
         let content = ArtifactContent {
@@ -250,13 +250,24 @@ fn too_large(bytes: u64, cap: u64) -> String {
     format!("{} MiB is more than the limit of {} MiB", bytes.div_ceil(1 << 20), cap >> 20)
 }
 
-fn read_zip(path: &Path, limits: &artifact::Limits) -> std::io::Result<Result<Vec<EntryRow>, Refusal>> {
-    let blob = FileAt::open(path)?;
-    Ok(artifact::scan(&blob, limits).map(rows))
+/// What an artifact holds, and what is odd about it as a whole.
+struct Inside {
+    entries: Vec<EntryRow>,
+    oddity: Option<String>,
 }
 
-fn rows(contents: Contents) -> Vec<EntryRow> {
-    contents.entries.into_iter().map(row_of).collect()
+fn read_zip(path: &Path, limits: &artifact::Limits) -> std::io::Result<Result<Inside, Refusal>> {
+    let blob = FileAt::open(path)?;
+    Ok(artifact::scan(&blob, limits).map(inside))
+}
+
+fn inside(contents: Contents) -> Inside {
+    let flags: Vec<&str> = contents.flags.iter().map(|flag| flag.as_str()).collect();
+    let oddity = format!("other programs may read another archive in these bytes ({})", flags.join(", "));
+    Inside {
+        entries: contents.entries.into_iter().map(row_of).collect(),
+        oddity: (!flags.is_empty()).then_some(oddity),
+    }
 }
 
 fn row_of(entry: artifact::Entry) -> EntryRow {
@@ -296,14 +307,14 @@ fn file_type(kind: artifact::FileType) -> FileType {
 }
 
 /// A file uploaded without an archive: one entry that is the whole blob.
-fn read_single(path: &Path, name: &str, limits: &artifact::Limits) -> std::io::Result<Result<Vec<EntryRow>, Refusal>> {
+fn read_single(path: &Path, name: &str, limits: &artifact::Limits) -> std::io::Result<Result<Inside, Refusal>> {
     let mut file = std::fs::File::open(path)?;
     let size_bytes = file.metadata()?.len();
     let mut head = Vec::new();
     std::io::copy(&mut (&mut file).take(artifact::SNIFF_BYTES as u64), &mut head)?;
     let (kind, media_type) = artifact::classify(name, &head);
     let flags = if size_bytes > limits.max_file_bytes { "too-large" } else { "" };
-    Ok(Ok(vec![EntryRow {
+    let entry = EntryRow {
         ordinal: 0,
         path: shown(name),
         raw_path: None,
@@ -315,5 +326,6 @@ fn read_single(path: &Path, name: &str, limits: &artifact::Limits) -> std::io::R
         file_type: file_type(kind),
         media_type: media_type.to_string(),
         flags: flags.into(),
-    }]))
+    };
+    Ok(Ok(Inside { entries: vec![entry], oddity: None }))
 }

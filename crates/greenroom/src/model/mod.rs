@@ -430,7 +430,7 @@ pub struct Artifact {
     pub file_count: i64,
     /// Where it stands.
     pub state: ArtifactState,
-    /// Why it is not complete, in words.
+    /// Why it is not complete, or what is odd about it though it is, in words.
     pub reason: Option<String>,
 }
 

@@ -244,9 +244,9 @@ impl Store {
                 let rows = sqlx::query(
                     "INSERT INTO workflow (id, repository_id, name, path, state, html_url, badge_url, created_at, updated_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path, state = excluded.state, \
+                     ON CONFLICT (id) DO UPDATE SET repository_id = excluded.repository_id, name = excluded.name, path = excluded.path, state = excluded.state, \
                      html_url = excluded.html_url, badge_url = excluded.badge_url, created_at = excluded.created_at, updated_at = excluded.updated_at \
-                     WHERE workflow.name <> excluded.name OR workflow.path <> excluded.path OR workflow.state <> excluded.state \
+                     WHERE workflow.repository_id <> excluded.repository_id OR workflow.name <> excluded.name OR workflow.path <> excluded.path OR workflow.state <> excluded.state \
                      OR workflow.html_url <> excluded.html_url OR workflow.badge_url <> excluded.badge_url \
                      OR workflow.updated_at IS DISTINCT FROM excluded.updated_at",
                 )

@@ -304,10 +304,14 @@ impl Collector {
         known: &mut Option<RepoRef>,
         depth: Depth,
     ) -> Result<Found, CheckError> {
-        let repository = match known {
-            Some(repository) => repository,
-            None => known.insert(self.resolve(name).await?),
-        };
+        if let Some(repository) = known {
+            match self.check(repository, depth).await {
+                // The history of the one that was meant ends here; that of the other begins.
+                Err(CheckError::Forge(ForgeError::Replaced)) => *known = None,
+                other => return other,
+            }
+        }
+        let repository = known.insert(self.resolve(name).await?);
         self.check(repository, depth).await
     }
 

@@ -164,7 +164,7 @@ on_both_engines! {
         assert_eq!((mirror.count(Route::Jobs), mirror.count(Route::Blob)), (0, 0));
     }
 
-    async fn every_attempt_is_mirrored_with_its_jobs_and_logs(database: Database) {
+    async fn g12_every_attempt_is_mirrored_with_its_jobs_and_logs(database: Database) {
         let mut run = 0;
         let mut mirror = Mirror::of(database, |world, place| {
             let start = world.now() - 10 * HOUR;
@@ -200,7 +200,7 @@ on_both_engines! {
         assert_eq!(mirror.asked_for(&format!("/jobs/{skipped}/logs")).len(), 0);
     }
 
-    async fn deleted_runs_are_kept_and_marked(database: Database) {
+    async fn g12_deleted_runs_are_kept_and_marked(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| {
             team(world, place, 4);
             for n in 0..250 {
@@ -234,7 +234,7 @@ on_both_engines! {
         assert_eq!(mirror.failed().await, []);
     }
 
-    async fn a_renamed_repository_is_followed(database: Database) {
+    async fn g11_a_renamed_repository_is_followed(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 3))).await;
         mirror.sync().await;
         mirror.hub.world(|world| world.rename_repository(mirror.place.repository, "octo-labs", "store"));

@@ -44,7 +44,7 @@ on_both_engines! {
         assert_eq!(mirror.fetches(id), 0);
     }
 
-    async fn an_artifact_that_expires_before_it_is_fetched_is_expired(database: Database) {
+    async fn g14_an_artifact_that_expires_before_it_is_fetched_is_expired(database: Database) {
         let (mirror, id) = between_good_ones(database, report("old")).await;
         mirror.hub.faults().add(Rule::new(Route::ArtifactZip, Fault::Status(410, BodyKind::Json)).path(format!("/{id}/zip")));
         let mirror = becomes(mirror, id, ArtifactState::Expired, "410").await;
@@ -100,7 +100,7 @@ on_both_engines! {
         becomes(mirror, id, ArtifactState::Skipped, "limit of 1 MiB").await;
     }
 
-    async fn bytes_that_do_not_match_their_digest_are_retried_and_then_quarantined(database: Database) {
+    async fn g6_bytes_that_do_not_match_their_digest_are_retried_and_then_quarantined(database: Database) {
         let (mirror, id) = between_good_ones(database, report("wrong").digest(DigestClaim::Wrong)).await;
         let mirror = becomes(mirror, id, ArtifactState::Failed, "digest").await;
         let failed = mirror.failed().await;
@@ -125,7 +125,7 @@ on_both_engines! {
         assert_eq!(mirror.state(id).await, ArtifactState::Failed);
     }
 
-    async fn bytes_broken_on_the_way_are_fetched_again(database: Database) {
+    async fn g7_bytes_broken_on_the_way_are_fetched_again(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 3))).await;
         let flip = mirror.hub.faults().add(Rule::new(Route::Blob, Fault::FlipByte(40)).path("/artifacts/").times(1));
         mirror.sync().await;
@@ -147,7 +147,7 @@ on_both_engines! {
         assert_eq!(mirror.artifact(id).await.file_count, 0);
     }
 
-    async fn a_broken_archive_without_a_digest_is_fetched_again_before_it_is_believed(database: Database) {
+    async fn z13_a_broken_archive_without_a_digest_is_fetched_again_before_it_is_believed(database: Database) {
         let mut broken = a_zip();
         broken.truncate(broken.len() - 40);
         let (mirror, id) = between_good_ones(database, ArtifactSpec::bytes("broken", broken).digest(DigestClaim::Absent)).await;
@@ -194,7 +194,7 @@ on_both_engines! {
         assert_eq!((summary.artifacts, summary.files, summary.images, summary.json), (4, 5, 1, 1));
     }
 
-    async fn a_replaced_artifact_leaves_what_was_mirrored(database: Database) {
+    async fn g15_a_replaced_artifact_leaves_what_was_mirrored(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 1))).await;
         mirror.sync().await;
         let (old, new) = mirror.hub.world(|world| {

@@ -209,7 +209,7 @@ on_both_engines! {
         assert_eq!(totals(&mirror, run).await.state, TestsState::None);
     }
 
-    async fn a_fork_stays_out_of_the_counters(database: Database) {
+    async fn g16_a_fork_stays_out_of_the_counters(database: Database) {
         let mut run = 0;
         let mut mirror = Mirror::of(database, |world, place| {
             let created = world.now() - HOUR;

@@ -3,10 +3,9 @@
 use crate::mirror::{DAY, HOUR, MINUTE, Mirror, bare, on_both_engines, past, report, team};
 use crate::support::{Database, Engine};
 use fakehub::{Fault, JobSpec, Request, Route, Rule, RunSpec, TOKEN};
-use greenroom::model::SyncState;
 
 on_both_engines! {
-    async fn every_page_of_runs_artifacts_and_jobs_is_mirrored(database: Database) {
+    async fn g13_every_page_of_runs_artifacts_and_jobs_is_mirrored(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| {
             for n in 0..250 {
                 world.add_run(place.workflow, bare(world, HOUR + n * MINUTE));
@@ -25,7 +24,7 @@ on_both_engines! {
         mirror.first_sync_over().await;
     }
 
-    async fn runs_of_one_second_at_a_page_border_are_all_mirrored(database: Database) {
+    async fn g13_runs_of_one_second_at_a_page_border_are_all_mirrored(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| {
             for n in 0..230 {
                 world.add_run(place.workflow, bare(world, 3 * HOUR + (n / 80) * 1000));
@@ -41,7 +40,7 @@ on_both_engines! {
         mirror.assert_equals_truth().await;
     }
 
-    async fn runs_that_come_and_go_while_pages_are_read_are_not_lost(database: Database) {
+    async fn g13_runs_that_come_and_go_while_pages_are_read_are_not_lost(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| {
             for n in 0..250 {
                 world.add_run(place.workflow, bare(world, HOUR + n * MINUTE));
@@ -65,7 +64,7 @@ on_both_engines! {
         mirror.assert_equals_truth().await;
     }
 
-    async fn runs_beyond_the_depth_of_the_listing_are_found_by_windows_of_time(database: Database) {
+    async fn g13_runs_beyond_the_depth_of_the_listing_are_found_by_windows_of_time(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| {
             world.behaviour.listing_cap = 300;
             world.behaviour.search_cap = 1_000;

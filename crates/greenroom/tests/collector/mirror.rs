@@ -112,6 +112,12 @@ impl Mirror {
         self.app = Some(self.another(self.clock.clone()).await);
     }
 
+    /// Answers over HTTP on a free port of loopback.
+    pub async fn serve(&mut self) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        self.app.as_mut().unwrap().answer(listener, &self.config, self.clock.clone()).unwrap()
+    }
+
     /// Starts one more program on the same database, with a clock of its own.
     pub async fn another(&self, clock: Clock) -> App {
         loop {
@@ -237,6 +243,12 @@ impl Mirror {
     pub async fn job(&self, run: i64, attempt: i64, id: i64) -> Job {
         let jobs = self.app().store.jobs(run, attempt).await.unwrap();
         jobs.into_iter().find(|job| job.id == id).unwrap_or_else(|| panic!("job {id} is not mirrored"))
+    }
+
+    /// Whether an artifact is known and mirrored whole.
+    pub async fn is_complete(&self, id: i64) -> bool {
+        let artifact = self.app().store.artifact(id).await.unwrap();
+        artifact.is_some_and(|artifact| artifact.state == ArtifactState::Complete)
     }
 
     /// What failed or was given up.

@@ -58,14 +58,14 @@ on_both_engines! {
         waits_for_the_end_of_the_limit(mirror).await;
     }
 
-    async fn a_secondary_limit_that_names_no_time_is_waited_for(database: Database) {
+    async fn g9_a_secondary_limit_that_names_no_time_is_waited_for(database: Database) {
         let mirror = Mirror::of(database, |world, place| drop(team(world, place, 30))).await;
         let limit = Fault::SecondaryLimit { retry_after: None, status: 429, form: LimitForm::Abuse };
         mirror.hub.faults().add(Rule::new(Route::Jobs, limit).nth(12).times(1));
         waits_for_the_end_of_the_limit(mirror).await;
     }
 
-    async fn a_refused_token_stops_everything_and_a_refresh_tries_again(database: Database) {
+    async fn g8_a_refused_token_stops_everything_and_a_refresh_tries_again(database: Database) {
         let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 40))).await;
         let refuse = mirror.hub.faults().add(Rule::new(Route::Any, Fault::Status(401, BodyKind::Json)).nth(60));
         mirror.start().await;

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod abuse;
+mod cases;
 mod layers;
 mod source;
 mod text;
