@@ -13,17 +13,17 @@ use sqlx::{Database, Encode, QueryBuilder, Type};
 use std::collections::{HashMap, HashSet};
 
 /// Newest rows of a kind that are looked through.
-const WALKED: i64 = 5_000;
+const WALKED: i64 = 1_000;
 /// The same where no word can be looked up in the index.
-const WALKED_ALONE: i64 = 50_000;
+const WALKED_ALONE: i64 = 5_000;
 /// Matches among the newest rows with which the index is not asked.
-const ENOUGH: i64 = 500;
+const ENOUGH: i64 = 100;
 /// Names that begin with the words, at most.
 const NAMED: i64 = 200;
 /// Matches taken from the index.
 const INDEXED: i64 = 1_000;
 /// Candidates of the index that are looked at for these.
-const INDEX_LOOKED_AT: i64 = 20_000;
+const INDEX_LOOKED_AT: i64 = 5_000;
 /// Digits of a commit that a run is found by.
 const SHA_DIGITS: usize = 12;
 
@@ -249,28 +249,25 @@ impl Store {
     }
 
     /// Matches by the index, in no order, at most `most`. Of the rows that have all the parts of the words, SQLite
-    /// looks at so many for the words themselves.
+    /// looks at so many for the words themselves. What is in `search` is read of the matches only: a plain join makes
+    /// PostgreSQL walk both tables from their beginnings.
     async fn indexed(&self, kind: Kind, words: &[String], most: i64, looked_at: i64) -> Result<Vec<Candidate>> {
+        let (kind_number, first, last) = (kind as i64, kind.row(0), kind.row(-1));
         // The one place where the engines differ: what the index is, and how it is asked.
         let (head, asked) = if self.is_shared() {
-            (format!("FROM search_text t JOIN search s ON s.id = t.id WHERE t.kind = {}", kind as i64), None)
+            (format!("search_text t WHERE t.kind = {kind_number} AND t.id BETWEEN {first} AND {last}"), None)
         } else {
-            let lookup = format!(
-                "search_trigram WHERE rowid BETWEEN {} AND {} AND search_trigram MATCH ",
-                kind.row(0),
-                kind.row(-1)
-            );
-            (format!("FROM (SELECT rowid AS id FROM {lookup}"), Some(match_expression(words)))
+            let lookup = format!("search_trigram WHERE rowid BETWEEN {first} AND {last} AND search_trigram MATCH ");
+            (format!("(SELECT rowid AS id FROM {lookup}"), Some(match_expression(words)))
         };
         Ok(on!(self, db => {
-            let mut list = QueryBuilder::new("SELECT s.id, s.ref AS leads_to, s.part, s.at, s.name, t.text ");
+            let mut list = QueryBuilder::new("SELECT s.id, s.ref AS leads_to, s.part, s.at, s.name, m.text FROM (SELECT t.id, t.text FROM ");
             list.push(&head);
             if let Some(asked) = &asked {
-                list.push_bind(asked.clone()).push(format!(" ORDER BY rowid DESC LIMIT {looked_at}) x CROSS JOIN search_text t CROSS JOIN search s \
-                    WHERE t.id = x.id AND s.id = x.id"));
+                list.push_bind(asked.clone()).push(format!(" ORDER BY rowid DESC LIMIT {looked_at}) x CROSS JOIN search_text t WHERE t.id = x.id"));
             }
             push_words(&mut list, words);
-            list.push(format!(" LIMIT {most}"));
+            list.push(format!(" LIMIT {most}) m CROSS JOIN search s WHERE s.id = m.id"));
             list.build_query_as().fetch_all(db).await?
         }))
     }
