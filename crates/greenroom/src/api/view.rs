@@ -302,7 +302,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_token_is_good_for_its_artifact_until_it_expires(artifact_id in 1..i64::MAX, expires_at in 1..i64::MAX) {
+        fn w22_a_token_is_good_for_its_artifact_until_it_expires(artifact_id in 1..i64::MAX, expires_at in 1..i64::MAX) {
             let token = key().token(artifact_id, Millis(expires_at));
             prop_assert_eq!(key().verify(&token, Millis(expires_at - 1)), Some(artifact_id));
             prop_assert_eq!(key().verify(&token, Millis(expires_at)), None);
@@ -310,7 +310,7 @@ mod tests {
         }
 
         #[test]
-        fn no_changed_token_is_good(artifact_id in 1..1_000_000_000_i64, expires_at in 1..2_000_000_000_000_i64, at: usize, with in "[0-9A-Za-z._=+ -]{0,2}") {
+        fn w21_no_changed_token_is_good(artifact_id in 1..1_000_000_000_i64, expires_at in 1..2_000_000_000_000_i64, at: usize, with in "[0-9A-Za-z._=+ -]{0,2}") {
             let token = key().token(artifact_id, Millis(expires_at));
             let at = at % token.len();
             let changed = format!("{}{with}{}", &token[..at], &token[at + 1..]);
@@ -319,7 +319,7 @@ mod tests {
         }
 
         #[test]
-        fn fields_shifted_across_their_border_are_not_good(digits in "[1-9][0-9]{3,16}", border in 1usize..16, other in 1usize..16) {
+        fn w21_fields_shifted_across_their_border_are_not_good(digits in "[1-9][0-9]{3,16}", border in 1usize..16, other in 1usize..16) {
             prop_assume!(border < digits.len() && other < digits.len() && border != other);
             let number = |text: &str| text.parse::<i64>().unwrap();
             prop_assume!(number(&digits[border..]) > 0 && number(&digits[other..]) > 0);

@@ -136,7 +136,7 @@ both_engines! {
         }
     }
 
-    async fn a_token_opens_one_artifact_for_half_an_hour(store: Store, database: &Database) {
+    async fn w21_w22_a_token_opens_one_artifact_for_half_an_hour(store: Store, database: &Database) {
         let served = report(&store, database).await;
         let (one, other) = (url_of(&served, "5.0").await, url_of(&served, "6.0").await);
         let token = one.split('/').nth(2).unwrap().to_owned();

@@ -118,7 +118,7 @@ async fn demo_serves_a_growing_world_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_second_process_on_the_same_file_is_refused_with_the_holder() {
+async fn o8_a_second_process_on_the_same_file_is_refused_with_the_holder() {
     let place = empty_place().await;
     let serving = place.serve(&[]).await;
     for words in ["serve", "sync"] {

@@ -31,7 +31,7 @@ async fn on_a_full_disk(place: &Place) -> Option<Serving> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_pauses_collecting_and_nothing_else() {
+async fn o10_a_full_disk_pauses_collecting_and_nothing_else() {
     let place = Place::of(scene(8)).await;
     let Some(serving) = on_a_full_disk(&place).await else { return };
     let is_full = |sync: &Value| sync["lastError"].as_str().is_some_and(|error| error.contains("No space left"));

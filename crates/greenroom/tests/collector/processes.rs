@@ -117,7 +117,7 @@ on_both_engines! {
 }
 
 #[tokio::test]
-async fn a_second_program_on_one_sqlite_file_is_refused() {
+async fn o8_a_second_program_on_one_sqlite_file_is_refused() {
     let database = Database::new(Engine::Sqlite).await.unwrap();
     let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 1))).await;
     mirror.sync().await;
