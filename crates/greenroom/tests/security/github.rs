@@ -194,10 +194,10 @@ async fn g2_content_is_fetched_from_nowhere_that_only_this_machine_reaches() {
             let file = NamedTempFile::new().unwrap();
             let refused = forge.download_artifact(&octo(), artifact, file, 1 << 20, None).await;
             assert!(refused.is_err(), "{location} by way {artifact}");
+            assert_eq!(came.load(Ordering::SeqCst), 0, "a connection to {location} by way {artifact}");
         }
     }
     assert!(targets.len() * 2 >= 80, "{}", targets.len());
-    assert_eq!(came.load(Ordering::SeqCst), 0, "connections");
     assert!(blob.asked.lock().unwrap().iter().all(|(_, had_token)| !had_token), "the token left the API");
     assert!(blob.count() >= targets.len());
 }
@@ -256,13 +256,17 @@ async fn g4_a_list_that_grows_for_ever_ends() {
     own.set(api.url("/repos/octo/shop/actions/runs")).unwrap();
     let forge = api.client();
     let mut at = At::First;
-    let ended = loop {
+    let mut ended = None;
+    while ended.is_none() && api.count() <= 1000 {
         match runs(&forge, at).await {
             Ok(page) => at = At::Next(page.next.unwrap()),
-            Err(error) => break error,
+            Err(error) => {
+                at = At::First;
+                ended = Some(error);
+            }
         }
-    };
-    assert!(matches!(&ended, ForgeError::Invalid { reason } if reason.contains("no end")), "{ended:?}");
+    }
+    assert!(matches!(&ended, Some(ForgeError::Invalid { reason }) if reason.contains("no end")), "{ended:?}");
     assert_eq!(api.count(), 1000);
 }
 

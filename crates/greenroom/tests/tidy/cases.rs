@@ -106,7 +106,7 @@ pub const CASES: &[Case] = &[
     tested("W14", "A report that guesses addresses of other artifacts or of the API: nothing without its token"),
     tested("W15", "File names in titles, crumbs and downloads: text, never a path"),
     tested("W16", "Addresses GitHub is said to have sent with another scheme or host: not a link"),
-    tested("W17", "Cells of an export that a spreadsheet would run: neutral"),
+    other("W17", "Cells of an export that a spreadsheet would run", State::NotApplicable("nothing is exported as CSV or TSV")),
     tested("W18", "Download names with quotes, line ends, parameters, other scripts, 3 KB: one header, 255 bytes, extension kept"),
     tested("W19", "Error pages that could echo the request: JSON or text, not sniffed, no scripts"),
     tested("W20", "Answers behind a shared cache: private, with the right `Vary`"),
