@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["e2e/**/*.e2e.ts"],
     globalSetup: ["e2e/setup.ts"],
     fileParallelism: false,
+    // Of the tests that say they may run side by side.
+    maxConcurrency: 3,
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },

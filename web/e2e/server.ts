@@ -61,14 +61,20 @@ export async function startDemo(): Promise<Server> {
   };
 }
 
-/** Starts `greenroom serve` for a repository whose only run has an artifact for every folder in `shelf`. */
-export async function startServerOf(shelf: string): Promise<Server> {
+/**
+ * Starts `greenroom serve` for a repository whose only run has an artifact for every folder in `shelf`. `between` may
+ * put something between the program and the API: it is given the one address and gives the other.
+ */
+export async function startServerOf(
+  shelf: string,
+  between: (api: string) => Promise<string> = async (api) => api,
+): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "greenroom-e2e-"));
   const hub = start(simulator, ["serve", "--shelf", shelf], folder, {});
   const said = await sayingOf(hub, /API\s+(http:\/\/\S+)[\s\S]*repository\s+(\S+)\/(\S+)\s+token\s+(\S+)/);
   const [, api, owner, repository, token] = said;
   const child = start(binary, ["serve", "--port", "0"], folder, {
-    GITHUB_API_URL: api,
+    GITHUB_API_URL: await between(api ?? ""),
     GITHUB_OWNER: owner,
     GITHUB_REPO: repository,
     GITHUB_TOKEN: token,

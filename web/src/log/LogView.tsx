@@ -1,6 +1,7 @@
 // A log or text of any length: the toolbar, the steps, the moving pane of lines with a strip that shows the whole,
 // and the line below that says what is shown.
 
+import { visibleText } from "./controls";
 import "./log.css";
 import clsx from "clsx";
 import { Ellipsis, ListTree } from "lucide-react";
@@ -138,7 +139,7 @@ function LoadedLogView({ url, label, kind, sizeBytes = null, find = "", steps, a
 
   return (
     <section
-      aria-label={label}
+      aria-label={visibleText(label)}
       className={clsx(
         "flex min-w-0 overflow-hidden border-line bg-panel",
         fullScreen ? "fixed inset-0 z-40" : "h-[calc(100dvh-10.5rem)] min-h-96 rounded-lg border",

@@ -1,6 +1,7 @@
 // Binds the moving pane and the strip beside it to React: hands them the text, the switches and what to bring on view.
 
 import { type RefObject, useEffect, useLayoutEffect, useReducer, useRef } from "react";
+import { visibleText } from "./controls";
 import type { SearchResult } from "./finder";
 import type { LineRange } from "./lineLink";
 import { Minimap } from "./minimap";
@@ -61,7 +62,7 @@ export function usePane({ viewportRef, minimapRef }: PanePlaces, view: PaneView)
         }, TELL_EVERY_MS);
       },
     });
-    viewportRef.current.ariaLabel = `Lines of ${label}`;
+    viewportRef.current.ariaLabel = `Lines of ${visibleText(label)}`;
     paneRef.current = pane;
     stripRef.current = strip;
     return () => {

@@ -16,8 +16,7 @@ export function Choice<Value extends string>({
   any?: string | null;
 }) {
   // A value from a shared address stays selectable although it is not among the suggestions.
-  const all =
-    value && !options.some(([known]) => known === value) ? [...options, [value, visibleName(value)] as const] : options;
+  const all = value && !options.some(([known]) => known === value) ? [...options, [value, value] as const] : options;
   return (
     <select
       aria-label={label}
@@ -28,7 +27,7 @@ export function Choice<Value extends string>({
       {any !== null && <option value="">{any}</option>}
       {all.map(([known, text]) => (
         <option key={known} value={known}>
-          {text}
+          {visibleName(text)}
         </option>
       ))}
     </select>

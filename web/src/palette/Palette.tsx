@@ -6,7 +6,7 @@ import { LoaderCircle, RotateCw, Search, SearchX } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { searchQuery } from "../api/find";
 import { useAddedCommands } from "../commands";
-import { Button, errorText } from "../ui";
+import { Button, errorText, Name } from "../ui";
 import { asked } from "./mode";
 import { openPlace, placeOf } from "./open";
 import { RowContent } from "./PaletteRow";
@@ -243,7 +243,7 @@ function Nothing({ text }: { text: string }) {
     <div role="status" className="flex flex-col items-center gap-1 px-4 py-8 text-center">
       <SearchX aria-hidden size={22} className="text-faint" />
       <p className="font-medium break-words">
-        Nothing matches “<bdi>{text.slice(0, 120)}</bdi>”
+        Nothing matches “<Name>{text.slice(0, 120)}</Name>”
       </p>
       <p className="max-w-md text-sm text-muted">
         Looked through tests, failures, runs, workflows, branches and files by name; logs and the contents of files are

@@ -16,7 +16,7 @@ import type { ReactNode } from "react";
 import type { FoundItem, FoundType } from "../api/types";
 import { plural } from "../format";
 import { VerdictBadge } from "../testing/badges";
-import { Bytes, StatusIcon, Time, visibleName } from "../ui";
+import { Bytes, Name, StatusIcon, Time, visibleName } from "../ui";
 import { Marked } from "./Marked";
 import type { Row } from "./rows";
 
@@ -46,7 +46,7 @@ export function ItemFacts({ type, item }: { type: FoundType; item: FoundItem }) 
   if (type === "runs" && item.branch)
     facts.push(
       <span key="branch" className="max-w-40 truncate max-sm:hidden">
-        <bdi>{item.branch}</bdi>
+        <Name>{item.branch}</Name>
       </span>,
     );
   if (number && type !== "runs") facts.push(<span key="number">{number}</span>);
@@ -103,7 +103,7 @@ export function RowContent({ row, words }: { row: Row; words: readonly string[] 
       return (
         <Plain icon={Icon ?? MapPin} title={<Marked text={row.recent.title} words={[]} />}>
           <span className="max-w-56 truncate text-sm text-faint max-sm:hidden">
-            <bdi>{row.recent.context}</bdi>
+            <Name>{row.recent.context}</Name>
           </span>
         </Plain>
       );
@@ -120,7 +120,7 @@ export function RowContent({ row, words }: { row: Row; words: readonly string[] 
         </Plain>
       );
     case "all":
-      return <Plain icon={Search} title={<bdi>{row.label}</bdi>} />;
+      return <Plain icon={Search} title={<Name>{row.label}</Name>} />;
   }
 }
 

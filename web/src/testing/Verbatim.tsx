@@ -1,5 +1,6 @@
 // Text of others as it is: monospaced, never markup, and scrolling where it is long.
 import clsx from "clsx";
+import { visibleText } from "../log/controls";
 import { plainText } from "./stack";
 
 /** The text in a named region that the keyboard can scroll; `className` gives height and colours. */
@@ -19,14 +20,14 @@ export function Verbatim({
 }) {
   return (
     <section
-      aria-label={label}
+      aria-label={visibleText(label)}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard.
       tabIndex={0}
       className={clsx("overflow-auto", className)}
     >
       <pre className="font-mono break-words whitespace-pre-wrap">
         <bdi>
-          {lead && <span className="font-semibold">{lead}: </span>}
+          {lead && <span className="font-semibold">{visibleText(lead)}: </span>}
           <Lines text={plainText(text)} strong={strong} />
         </bdi>
       </pre>

@@ -2,6 +2,7 @@
 import { CircleAlert, type LucideIcon, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
+import { visibleName } from "./values";
 
 /** Grey rows of the height the real ones will have, announced once as loading. */
 export function Skeleton({ rows, rowHeight = 40, label }: { rows: number; rowHeight?: number; label: string }) {
@@ -70,7 +71,7 @@ export function ErrorState({
   );
 }
 
-/** The sentence inside an unknown error. */
+/** The sentence inside an unknown error, which may quote what strangers wrote. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return visibleName(error instanceof Error ? error.message : String(error));
 }

@@ -7,7 +7,7 @@ import type { FailuresParameters, Family } from "../../api/types";
 import { formatCount, plural } from "../../format";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { plainText } from "../../testing/stack";
-import { Badge, Button, EmptyState, Name, Time } from "../../ui";
+import { Badge, Button, EmptyState, Name, Time, visibleName } from "../../ui";
 import { Choice } from "../Choice";
 import { PagedPanel } from "../PagedPanel";
 import { SearchField } from "../SearchField";
@@ -63,7 +63,10 @@ export function FailuresPage() {
             On the default branch
           </label>
           {search.branch && (
-            <Button onClick={() => change({ branch: undefined })} aria-label={`Remove filter branch ${search.branch}`}>
+            <Button
+              onClick={() => change({ branch: undefined })}
+              aria-label={`Remove filter branch ${visibleName(search.branch)}`}
+            >
               branch <Name>{search.branch}</Name> ×
             </Button>
           )}

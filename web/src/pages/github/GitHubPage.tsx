@@ -7,7 +7,7 @@ import type { Resolved } from "../../api/types";
 import { placeOf, target } from "../../palette/open";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
-import { buttonClass, EmptyState, ErrorState, ExternalLink } from "../../ui";
+import { buttonClass, EmptyState, ErrorState, ExternalLink, visibleName } from "../../ui";
 import { isGitHubPath } from "./paths";
 
 /** Leads on, or says what of the address is not mirrored. */
@@ -19,7 +19,7 @@ export function GitHubPage() {
   const { data, isPending, isError, error, refetch } = useQuery({ ...addressQuery(address), enabled: isKnown });
   usePageTitle(isKnown ? pathname.slice(1) : undefined);
   if (!isKnown) return <NotFound />;
-  if (isPending) return <p role="status">Looking for {decoded(pathname)}</p>;
+  if (isPending) return <p role="status">Looking for {visibleName(decoded(pathname))}</p>;
   if (isError) {
     return <ErrorState title="This address could not be looked up" error={error} onRetry={() => void refetch()} />;
   }
@@ -58,7 +58,7 @@ function NotMirrored({ pathname, why }: { pathname: string; why: string | null }
           </span>
         }
       >
-        <bdi className="break-words">{why ?? `Nothing here stands for ${decoded(pathname)}.`}</bdi>
+        <bdi className="break-words">{visibleName(why ?? `Nothing here stands for ${decoded(pathname)}.`)}</bdi>
       </EmptyState>
     </>
   );

@@ -4,7 +4,7 @@ import type { FlakyTest, NewFailure, RecentChange } from "../../api/types";
 import { useConnection } from "../../events";
 import { OutcomeStrip } from "../../testing/OutcomeStrip";
 import { fullName } from "../../testing/words";
-import { Name, Panel, StatusIcon, Time } from "../../ui";
+import { Name, Panel, StatusIcon, Time, visibleName } from "../../ui";
 import { useSteady } from "../../ui/steady";
 import { changeSentence } from "./model";
 
@@ -24,7 +24,7 @@ export function NewFailures({ failures, where }: { failures: NewFailure[]; where
                   params={{ runId: String(failure.runId) }}
                   search={{ tab: "tests", result: failure.resultId }}
                   className="min-w-0 truncate font-mono text-xs"
-                  title={`${failure.workflowName} #${failure.runNumber}`}
+                  title={visibleName(`${failure.workflowName} #${failure.runNumber}`)}
                   data-row
                 >
                   <Name>{fullName(failure)}</Name>

@@ -113,12 +113,12 @@ function Title({ workflow, isPinned, several, elsewhere }: RowProps) {
       {elsewhere && workflow.branch === null && (
         <Badge title="It has no runs on the default branch, so its runs on all branches are shown">all branches</Badge>
       )}
-      {workflow.standing === "disabled" && <Badge>{workflow.state.replaceAll("_", " ")}</Badge>}
+      {workflow.standing === "disabled" && <Badge>{visibleName(workflow.state.replaceAll("_", " "))}</Badge>}
       <Progress workflow={workflow} />
       <button
         type="button"
         aria-pressed={isPinned}
-        aria-label={`Keep ${workflow.name} on top`}
+        aria-label={`Keep ${visibleName(workflow.name)} on top`}
         title={isPinned ? "Kept on top; press to let it go" : "Keep on top"}
         onClick={() => togglePin(workflow.id)}
         className={`-my-1 -mr-6 -ml-1.5 inline-flex size-6 shrink-0 items-center justify-center rounded-md hover:bg-raised ${

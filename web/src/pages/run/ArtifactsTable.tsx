@@ -4,7 +4,7 @@ import { Download, PackageOpen } from "lucide-react";
 import { artifactZipUrl } from "../../api/client";
 import type { Artifact, RunDetail } from "../../api/types";
 import { formatCount } from "../../format";
-import { Badge, Bytes, buttonClass, type Column, EmptyState, Name, Table, Time } from "../../ui";
+import { Badge, Bytes, buttonClass, type Column, EmptyState, Name, Table, Time, visibleName } from "../../ui";
 import { artifactStates } from "./verdict";
 
 /** The archive is on our disk in these states. */
@@ -85,7 +85,7 @@ function ArtifactRow({ run, artifact }: { run: RunDetail; artifact: Artifact }) 
       <td className="py-1 pr-4 pl-3 text-right">
         {downloadable.has(artifact.state) ? (
           <a href={artifactZipUrl(artifact.id)} download className={buttonClass()}>
-            <Download aria-hidden size={13} /> zip <span className="sr-only">of {artifact.name}</span>
+            <Download aria-hidden size={13} /> zip <span className="sr-only">of {visibleName(artifact.name)}</span>
           </a>
         ) : (
           <span className="text-sm text-faint">not here</span>

@@ -74,7 +74,7 @@ export function FilesTab({ run }: { run: RunDetail }) {
             .filter((one) => one.fileCount > 0 || one.id === artifact)
             .map((one) => (
               <option key={one.id} value={one.id}>
-                {one.name}
+                {visibleName(one.name)}
               </option>
             ))}
         </select>

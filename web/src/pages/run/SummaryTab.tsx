@@ -1,8 +1,10 @@
 // What there is to know of a run besides its failures: jobs, artifacts, attempts, what was mirrored, the commit.
+
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Job, RunDetail } from "../../api/types";
+import { visibleText } from "../../log/controls";
 import { TestCounts } from "../../testing/badges";
 import { Bytes, Duration, Facts, Name, Panel, StatusIcon, Time } from "../../ui";
 import { fileCountsSentence } from "../runs/FileCounts";
@@ -62,7 +64,7 @@ export function SummaryTab({
                 )}
               </figcaption>
               <blockquote className="max-h-40 overflow-y-auto font-mono text-xs break-words whitespace-pre-wrap">
-                <bdi>{run.commit.message}</bdi>
+                <bdi>{visibleText(run.commit.message)}</bdi>
               </blockquote>
             </figure>
           )}

@@ -57,7 +57,7 @@ export function FilterBar({
       <Choice
         label="Branch"
         value={search.branch}
-        options={branches.map((branch) => [branch, visibleName(branch)])}
+        options={branches.map((branch) => [branch, branch])}
         onChange={(branch) => onChange({ branch })}
       />
       <Choice
@@ -73,7 +73,7 @@ export function FilterBar({
             <Button
               key={name}
               onClick={() => onChange({ [name]: undefined })}
-              aria-label={`Remove filter ${chipLabels[name]} ${value}`}
+              aria-label={`Remove filter ${chipLabels[name]} ${visibleName(String(value))}`}
             >
               {chipLabels[name]} <bdi>{visibleName(name === "headSha" ? value.slice(0, 7) : value)}</bdi>{" "}
               <X aria-hidden size={13} />

@@ -10,7 +10,7 @@ import { ItemFacts, ItemIcon, ItemName } from "../../palette/PaletteRow";
 import { typeTitles } from "../../palette/rows";
 import { foundTypes } from "../../search";
 import { usePageTitle } from "../../shell/usePageTitle";
-import { EmptyState, ErrorState, Panel, Skeleton, type Tab, Tabs } from "../../ui";
+import { EmptyState, ErrorState, Panel, Skeleton, type Tab, Tabs, visibleName } from "../../ui";
 import { LoadMore } from "../LoadMore";
 import { SearchField } from "../SearchField";
 
@@ -97,7 +97,7 @@ function All({ q, found }: { q: string; found: Found }) {
           className="flex items-center gap-2 rounded-lg border border-accent bg-selected px-4 py-3 font-medium"
         >
           <CornerDownRight aria-hidden size={16} />
-          <bdi className="min-w-0 break-words">{found.resolved.title}</bdi>
+          <bdi className="min-w-0 break-words">{visibleName(found.resolved.title)}</bdi>
         </Link>
       )}
       {found.notMirrored && <p className="text-muted">{found.notMirrored}</p>}
@@ -171,7 +171,7 @@ function Items({ type, items, words }: { type: FoundType; items: FoundItem[]; wo
 
 function Nothing({ q, type }: { q: string; type?: FoundType }) {
   return (
-    <EmptyState icon={SearchX} title={`Nothing matches “${q.slice(0, 120)}”`}>
+    <EmptyState icon={SearchX} title={`Nothing matches “${visibleName(q.slice(0, 120))}”`}>
       {type
         ? `Looked through the names of all ${typeTitles[type].toLowerCase()}. Another type may have it.`
         : "Looked through tests, failures, runs, workflows, branches and files by name. All words have to occur: fewer words find more. Logs and the contents of files are not searched from here."}

@@ -216,9 +216,13 @@ const NameRow = memo(function NameRow({
       {/* biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell. */}
       <span role="rowheader" className="min-w-0 flex-1 truncate text-sm">
         <a href={`/tests/${row.test.id}`} tabIndex={-1} title={visibleName(fullName(row.test))} className="text-text">
-          {row.startsGroup && <bdi className="mr-1.5 text-xs font-semibold text-muted">{suite || "no suite"}</bdi>}
+          {row.startsGroup && (
+            <bdi className="mr-1.5 text-xs font-semibold text-muted">{visibleName(suite) || "no suite"}</bdi>
+          )}
           <bdi>{visibleName(row.test.name)}</bdi>
-          {!row.startsGroup && suite && <bdi className="ml-1.5 text-xs text-faint max-sm:hidden">{suite}</bdi>}
+          {!row.startsGroup && suite && (
+            <bdi className="ml-1.5 text-xs text-faint max-sm:hidden">{visibleName(suite)}</bdi>
+          )}
         </a>
       </span>
       <span

@@ -9,7 +9,7 @@ import { idOf, type WorkflowView } from "../../search";
 import { NotFound } from "../../shell/NotFound";
 import { usePageTitle } from "../../shell/usePageTitle";
 import { TestCounts } from "../../testing/badges";
-import { Badge, Duration, Facts, GitHubLink, Name, RunStrip, Skeleton, Tabs } from "../../ui";
+import { Badge, Duration, Facts, GitHubLink, Name, RunStrip, Skeleton, Tabs, visibleName } from "../../ui";
 import { Runs } from "../runs/RunsPage";
 
 // Each view is loaded when it is opened.
@@ -84,7 +84,7 @@ function WorkflowHeader({ workflow }: { workflow: Workflow | undefined }) {
             <Name>{workflow.path}</Name>
           </span>
         )}
-        {workflow && workflow.state !== "active" && <Badge>{workflow.state.replaceAll("_", " ")}</Badge>}
+        {workflow && workflow.state !== "active" && <Badge>{visibleName(workflow.state.replaceAll("_", " "))}</Badge>}
         {workflow && <GitHubLink address={workflow.htmlUrl} repository={workflow.repository} className="ml-auto" />}
       </div>
       {workflow && stats && (

@@ -22,6 +22,7 @@ import {
   StatusIcon,
   Table,
   Time,
+  visibleName,
 } from "../../ui";
 import { SearchField } from "../SearchField";
 
@@ -205,7 +206,7 @@ function WorkflowRow({
                 <Name>{workflow.path.replace(/^\.github\/workflows\//, "")}</Name>
               </span>
               {several && <span className="text-sm text-faint">{workflow.repository}</span>}
-              {workflow.state !== "active" && <Badge>{workflow.state.replaceAll("_", " ")}</Badge>}
+              {workflow.state !== "active" && <Badge>{visibleName(workflow.state.replaceAll("_", " "))}</Badge>}
             </div>
             <LastRun workflow={workflow} />
           </div>

@@ -7,7 +7,7 @@ import { useDeferredValue, useState } from "react";
 import type { File } from "../../api/types";
 import { formatCount, plural } from "../../format";
 import { usePageKeys } from "../../pageKeys";
-import { Button, Bytes, EmptyState, ErrorState, Name, Skeleton } from "../../ui";
+import { Button, Bytes, EmptyState, ErrorState, Name, Skeleton, visibleName } from "../../ui";
 import { EntryView } from "./EntryView";
 import { isArchive } from "./kinds";
 import { usePlace } from "./place";
@@ -41,7 +41,10 @@ export function ArchiveView({ file, archive, isTrace }: Props) {
   if (chosen !== undefined && !entry && hasNextPage && !isFetchingNextPage && q === "") void fetchNextPage();
 
   return (
-    <section aria-label={`Archive ${file.path}`} className="overflow-hidden rounded-lg border border-line bg-panel">
+    <section
+      aria-label={`Archive ${visibleName(file.path)}`}
+      className="overflow-hidden rounded-lg border border-line bg-panel"
+    >
       <div className="flex flex-wrap items-center gap-2 border-b border-line bg-raised/60 px-2 py-1">
         <input
           type="search"

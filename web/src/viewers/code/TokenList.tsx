@@ -23,7 +23,7 @@ export function TokenList({ lines, label, wrap }: { lines: readonly TokenLine[];
   useLayoutEffect(() => {
     const viewport = ref.current;
     if (!viewport) return;
-    viewport.ariaLabel = label;
+    viewport.ariaLabel = visibleText(label);
     const made = new RowList({
       viewport,
       rowHeight: ROW_HEIGHT_PX,

@@ -63,4 +63,13 @@ describe("XML laid out", () => {
       expect(shown.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
     },
   );
+
+  it.each(["<", "<!--", "<![CDATA[", "<?", "<!a", "<!a[", '<a "', "<a '", "<a>", "</a>", "a"])(
+    "W13 takes no longer for what is never closed: %j",
+    (seed) => {
+      const began = performance.now();
+      prettyXml(seed.repeat((1 << 20) / seed.length));
+      expect(performance.now() - began).toBeLessThan(5_000);
+    },
+  );
 });

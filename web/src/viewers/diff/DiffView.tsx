@@ -69,7 +69,7 @@ function Rows({ diff, label, list }: { diff: Diff; label: string; list: { curren
   useLayoutEffect(() => {
     const viewport = ref.current;
     if (!viewport) return;
-    viewport.ariaLabel = label;
+    viewport.ariaLabel = visibleText(label);
     const made = new RowList({
       viewport,
       rowHeight: ROW_HEIGHT_PX,

@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { File } from "../../api/types";
 import { HtmlView, renewInMs, SANDBOX } from "./HtmlView";
@@ -98,6 +98,21 @@ describe("an HTML report", () => {
     expect(stoppedAt(file.id)).toBe(false);
     opening.closed();
     vi.useRealTimers();
+  });
+
+  it("W8 that sends messages without end is stopped, one that sends some is not", async () => {
+    show();
+    const title = "Untrusted page report/index.html";
+    await screen.findByTitle(title);
+    const send = (count: number) => {
+      for (let at = 0; at < count; at++)
+        window.dispatchEvent(new MessageEvent("message", { data: { to: "/settings" } }));
+    };
+    act(() => send(500));
+    expect(screen.getByTitle(title)).toBeTruthy();
+    act(() => send(600));
+    expect(screen.queryByTitle(title)).toBeNull();
+    expect(screen.getByText(/messages without end/)).toBeTruthy();
   });
 
   it("renews its address before it expires, but never in a hurry", () => {

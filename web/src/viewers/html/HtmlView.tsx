@@ -4,6 +4,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Code, ExternalLink as ExternalIcon, RotateCw, ShieldAlert, Square } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { viewUrlQuery } from "../../api/client";
 import type { File, ViewUrl } from "../../api/types";
 import { LogView } from "../../log";
@@ -19,6 +20,8 @@ export const SANDBOX = "allow-scripts allow-popups allow-forms allow-downloads a
 const RENEW_BEFORE_MS = 60_000;
 /** A page that loads for longer than this may be stuck. */
 const LATE_MS = 10_000;
+/** A page that sends the application this many messages in a second is stopped. */
+const MAX_MESSAGES = 1_000;
 
 /** An HTML file. */
 export function HtmlView({ file }: { file: File }) {
@@ -40,7 +43,7 @@ export function renewInMs({ expiresAt }: ViewUrl, nowMs: number): number {
 }
 
 function Report({ file, onSource }: { file: File; onSource: () => void }) {
-  const [state, setState] = useState<"shown" | "stopped" | "stuck">(() => (stoppedAt(file.id) ? "stuck" : "shown"));
+  const [state, setState] = useState<"shown" | keyof typeof reasons>(() => (stoppedAt(file.id) ? "stuck" : "shown"));
   const { data, error, refetch } = useQuery({
     ...viewUrlQuery(file.id),
     refetchInterval: (query) => (query.state.data ? renewInMs(query.state.data, Date.now()) : false),
@@ -91,11 +94,11 @@ function Report({ file, onSource }: { file: File; onSource: () => void }) {
       }
     >
       {state !== "shown" ? (
-        <Stopped isStuck={state === "stuck"} onOpen={openAgain} onSource={onSource} />
+        <Stopped why={reasons[state]} onOpen={openAgain} onSource={onSource} />
       ) : error && !shown ? (
         <ErrorState title="The page could not be opened" error={error} onRetry={() => void refetch()} />
       ) : shown ? (
-        <Frame key={shown.url} file={file} url={shown.url} />
+        <Frame key={shown.url} file={file} url={shown.url} onFlood={() => setState("flooding")} />
       ) : (
         <Skeleton rows={8} rowHeight={40} label="Opening the page" />
       )}
@@ -104,7 +107,7 @@ function Report({ file, onSource }: { file: File; onSource: () => void }) {
 }
 
 /** The page in its sandbox; says so when it takes long. */
-function Frame({ file, url }: { file: File; url: string }) {
+function Frame({ file, url, onFlood }: { file: File; url: string; onFlood: () => void }) {
   const [isLoading, setIsLoading] = useState(true);
   const isLate = useHasPassed(useState(() => new Date(Date.now() + LATE_MS).toISOString())[0]);
   const opening = useRef<Opening>(null);
@@ -113,6 +116,7 @@ function Frame({ file, url }: { file: File; url: string }) {
     opening.current = own;
     return () => own.closed();
   }, [file.id]);
+  useFlood(onFlood);
   return (
     <>
       {isLoading && isLate && (
@@ -136,11 +140,40 @@ function Frame({ file, url }: { file: File; url: string }) {
   );
 }
 
-function Stopped({ isStuck, onOpen, onSource }: { isStuck: boolean; onOpen: () => void; onSource: () => void }) {
+/** Tells when the application gets more messages than it can answer the reader beside; it listens to none of them. */
+function useFlood(onFlood: () => void): void {
+  const told = useRef(onFlood);
+  told.current = onFlood;
+  useEffect(() => {
+    let [sent, since] = [0, 0];
+    const count = ({ timeStamp }: MessageEvent) => {
+      if (timeStamp - since > 1_000) [sent, since] = [0, timeStamp];
+      sent += 1;
+      // At once: what is drawn later stands behind all further messages.
+      if (sent === MAX_MESSAGES) flushSync(() => told.current());
+    };
+    window.addEventListener("message", count);
+    return () => window.removeEventListener("message", count);
+  }, []);
+}
+
+/** Why a page is not shown. */
+const reasons = {
+  stopped: { title: "Stopped", about: null },
+  stuck: {
+    title: "This page was not opened",
+    about: "When it was opened here before, everything stopped. It may do so again.",
+  },
+  flooding: { title: "Stopped", about: "The page sent messages without end, which nothing here listens to." },
+} as const;
+
+type Reason = (typeof reasons)[keyof typeof reasons];
+
+function Stopped({ why, onOpen, onSource }: { why: Reason; onOpen: () => void; onSource: () => void }) {
   return (
     <EmptyState
       icon={Square}
-      title={isStuck ? "This page was not opened" : "Stopped"}
+      title={why.title}
       action={
         <span className="flex flex-wrap justify-center gap-2">
           <Button onClick={onOpen}>Open the page</Button>
@@ -148,7 +181,7 @@ function Stopped({ isStuck, onOpen, onSource }: { isStuck: boolean; onOpen: () =
         </span>
       }
     >
-      {isStuck && "When it was opened here before, everything stopped. It may do so again."}
+      {why.about}
     </EmptyState>
   );
 }

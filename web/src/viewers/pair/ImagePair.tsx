@@ -138,7 +138,10 @@ function Comparison({
   const isPair = sides.base !== null && sides.actual !== null;
 
   return (
-    <section aria-label={`Comparison of ${label}`} className={clsx("flex min-w-0 flex-col", fill && "min-h-0 flex-1")}>
+    <section
+      aria-label={`Comparison of ${visibleName(label)}`}
+      className={clsx("flex min-w-0 flex-col", fill && "min-h-0 flex-1")}
+    >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-2 py-1">
         {isPair || sides.diff ? (
           <ModeChoice mode={mode} onMode={onMode} isPair={isPair} />

@@ -134,7 +134,7 @@ function Grid({
     if (!view || !head || !viewport) return;
     // A real table cannot draw only the rows on view; these roles make one of plain elements.
     view.role = "table";
-    view.ariaLabel = label;
+    view.ariaLabel = visibleText(label);
     view.ariaRowCount = String(table.rows.length);
     head.role = "row";
     if (head.parentElement) head.parentElement.role = "rowgroup";

@@ -7,7 +7,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { File } from "../../api/types";
 import { formatCount } from "../../format";
 import { usePageKeys } from "../../pageKeys";
-import { Badge, Button, buttonClass, EmptyState, ErrorState, Name, Skeleton, Time } from "../../ui";
+import { Badge, Button, buttonClass, EmptyState, ErrorState, Name, Skeleton, Time, visibleName } from "../../ui";
 import { usePlace } from "../archive/place";
 import { type ArchiveId, downloadUrl, entryUrl, type Trace, traceQuery } from "../archive/queries";
 import { ViewerFrame } from "../viewerFrame";
@@ -103,7 +103,7 @@ function LoadedTrace({ trace, file, archive, onFiles }: Props & { trace: Trace }
 
   return (
     <section
-      aria-label={`Trace ${file.path}`}
+      aria-label={`Trace ${visibleName(file.path)}`}
       className="trace flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel"
     >
       <TraceBar trace={trace} file={file} archive={archive} onFiles={onFiles} />

@@ -6,7 +6,7 @@ import { lazy, Suspense, useMemo } from "react";
 import type { RunDetail } from "../../../api/types";
 import { formatCount, plural } from "../../../format";
 import { type GallerySize, gallerySizes, type RunSearch } from "../../../search";
-import { Button, EmptyState, ErrorState, Skeleton } from "../../../ui";
+import { Button, EmptyState, ErrorState, Skeleton, visibleName } from "../../../ui";
 import { SearchField } from "../../SearchField";
 import { useAllFiles } from "../useAllFiles";
 import { missingSentence } from "../verdict";
@@ -108,7 +108,7 @@ function ArtifactChoice({
       <option value="">Artifact: any</option>
       {holding.map((one) => (
         <option key={one.id} value={one.id}>
-          {one.name}
+          {visibleName(one.name)}
         </option>
       ))}
     </select>

@@ -43,7 +43,7 @@ export function CriticalPathNote({ jobs, shown }: { jobs: Job[]; shown: Attempt 
       className="min-w-0 text-sm text-muted"
       title="Of all chains of jobs in which each began after the one before had ended, the one that ran longest. It follows from the times: which job needs which is not in GitHub's API."
     >
-      critical path <bdi className="text-text">{told.join(" → ")}</bdi>, {formatDuration(path.totalMs)}
+      critical path <bdi className="text-text">{visibleName(told.join(" → "))}</bdi>, {formatDuration(path.totalMs)}
     </span>
   );
 }

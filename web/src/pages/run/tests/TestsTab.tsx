@@ -131,7 +131,7 @@ function Filters({ search, reports }: { search: RunSearch; reports: TestReport[]
       {search.suite && (
         <Button
           onClick={() => change({ suite: undefined } as Partial<RunSearch>)}
-          aria-label={`Remove filter suite ${search.suite}`}
+          aria-label={`Remove filter suite ${visibleName(search.suite)}`}
         >
           suite{" "}
           <span className="max-w-60 truncate">
