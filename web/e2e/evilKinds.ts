@@ -237,7 +237,7 @@ const messengers: Kind[] = [
   page(
     "flood.html",
     (outside) =>
-      `<script>for (var i = 0; i < 5000; i++) { var m = { type: "navigate", to: "${outside}/flood", event: "sync", i: i }; parent.postMessage(m, "*"); top.postMessage(JSON.stringify(m), "*"); if (opener) opener.postMessage(m, "*"); }</script>`,
+      `<script>for (var i = 0; i < 300; i++) { var m = { type: "navigate", to: "${outside}/flood", event: "sync", i: i }; parent.postMessage(m, "*"); top.postMessage(JSON.stringify(m), "*"); if (opener) opener.postMessage(m, "*"); }</script>`,
   ),
   page(
     "name.html",
