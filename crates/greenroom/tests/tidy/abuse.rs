@@ -10,7 +10,7 @@ const PAGE: &str = "docs/security.md";
 const BEGIN: &str = "<!-- cases: written by `UPDATE_CASES=1 cargo test --workspace --test tidy` -->";
 const END: &str = "<!-- end of cases -->";
 
-/// Cases whose tests are being written: not compared yet.
+/// Cases whose tests are being written, by id or letter: the table shows which are there, and nothing fails for them.
 const IN_WORK: &[&str] = &["W", "N", "O", "X16", "X17"];
 
 /// Which files test which cases.
@@ -95,10 +95,11 @@ fn is_in_work(case: &Case) -> bool {
 /// The table, a part a family.
 fn table(places: &Places) -> String {
     let mut out = String::new();
-    let count = |is: fn(State) -> bool| CASES.iter().filter(|case| is(case.state)).count();
-    let (all, tested) = (CASES.len(), count(|state| state == State::Tested));
-    let (absent, open) = (count(|state| matches!(state, State::NotApplicable(_))), all - tested);
-    let _ = writeln!(out, "{all} cases: {tested} tested, {absent} not applicable, {} open.", open - absent);
+    let is_tested = |case: &&Case| case.state == State::Tested && places.contains_key(case.id);
+    let is_open = |case: &&Case| matches!(case.state, State::Tested | State::Open(_)) && !is_tested(case);
+    let (tested, open) = (CASES.iter().filter(is_tested).count(), CASES.iter().filter(is_open).count());
+    let absent = CASES.len() - tested - open;
+    let _ = writeln!(out, "{} cases: {tested} tested, {absent} not applicable, {open} open.", CASES.len());
     for (family, title) in FAMILIES {
         let _ = writeln!(out, "\n### {title}\n\n| case | what is done, and what comes of it | state |\n|---|---|---|");
         for case in CASES.iter().filter(|case| case.id.starts_with(*family)) {
@@ -110,12 +111,13 @@ fn table(places: &Places) -> String {
 
 fn state(case: &Case, places: &Places) -> String {
     match case.state {
-        State::Tested if is_in_work(case) => "in work".to_owned(),
-        State::Tested => {
-            let files = places.get(case.id).into_iter().flatten();
-            let files: Vec<String> = files.map(|path| format!("`{}`", short(path))).collect();
-            format!("tested: {}", files.join(", "))
-        }
+        State::Tested => match places.get(case.id) {
+            Some(files) => {
+                let files: Vec<String> = files.iter().map(|path| format!("`{}`", short(path))).collect();
+                format!("tested: {}", files.join(", "))
+            }
+            None => "open: its test is not there yet".to_owned(),
+        },
         State::NotApplicable(why) => format!("not applicable: {why}"),
         State::Open(why) => format!("open: {why}"),
     }
@@ -124,6 +126,17 @@ fn state(case: &Case, places: &Places) -> String {
 /// A path without what every path has.
 fn short(path: &str) -> &str {
     path.strip_prefix("crates/").unwrap_or(path)
+}
+
+/// Rows of the table but those of cases in work, and the counts once nothing is.
+fn settled_rows(table: &str) -> BTreeSet<String> {
+    let in_work: Vec<String> =
+        CASES.iter().filter(|case| is_in_work(case)).map(|case| format!("| {} |", case.id)).collect();
+    let is_settled = |line: &&str| {
+        let is_count = line.contains(" cases: ") && !in_work.is_empty();
+        !is_count && !in_work.iter().any(|row| line.starts_with(row.as_str()))
+    };
+    table.lines().filter(is_settled).map(str::to_owned).collect()
 }
 
 #[test]
@@ -151,10 +164,10 @@ fn the_table_of_cases_is_the_one_in_the_documentation() {
     if std::env::var_os("UPDATE_CASES").is_some() {
         std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
     } else if shown != table {
-        let rows = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<String>>();
-        let (shown, table) = (rows(shown), rows(&table));
-        let changed: Vec<&String> = table.difference(&shown).collect();
-        panic!("{PAGE} lacks {changed:#?}\nUPDATE_CASES=1 cargo test --workspace --test tidy writes it anew");
+        let (shown, table) = (settled_rows(shown), settled_rows(&table));
+        let changed: Vec<&String> = table.symmetric_difference(&shown).collect();
+        let how = "UPDATE_CASES=1 cargo test --workspace --test tidy writes it anew";
+        assert!(changed.is_empty(), "{PAGE} has other rows than the list: {changed:#?}\n{how}");
     }
 }
 
