@@ -39,6 +39,7 @@ test: ## Every test: format, lints, Rust on SQLite and PostgreSQL, web, browser.
 	@$(STAGE) "web: unit tests" npm run --prefix web test
 	@$(STAGE) "web: build" npm run --prefix web build
 	@$(STAGE) "web: budget" npm run --prefix web budget
+	@$(STAGE) "supply chain" .ci/supply-chain
 	@$(STAGE) "rust: format" cargo fmt --all --check
 	@$(STAGE) "rust: lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(STAGE) "rust: build" cargo build --workspace
