@@ -181,7 +181,7 @@ async function lootOf(pages: Page[]): Promise<Loot[]> {
   const loot: Loot[] = [];
   for (const frame of pages.flatMap((page) => page.frames())) {
     if (frame.isDetached() || isOurs(frame)) continue;
-    const got = await frame
+    const asked = frame
       .evaluate(async () => {
         const evil = window as unknown as { __began?: boolean; __done?: Promise<Loot> };
         // A form that is not let out keeps a page loading for ever.
@@ -194,6 +194,8 @@ async function lootOf(pages: Page[]): Promise<Loot[]> {
         return evil.__began ? ((await evil.__done) ?? {}) : null;
       })
       .catch(() => null);
+    // A frame whose page was refused answers nothing at all.
+    const got = await Promise.race([asked, new Promise<null>((late) => setTimeout(late, 15_000, null))]);
     if (got) loot.push(got);
   }
   return loot;

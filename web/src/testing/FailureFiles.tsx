@@ -1,7 +1,9 @@
 // The files that belong to a failure: comparisons of pictures, screenshots, videos, traces and everything else.
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Clapperboard, FileText, ListVideo, type LucideIcon, Paperclip } from "lucide-react";
 import { lazy, Suspense } from "react";
+import { lastGreenQuery } from "../api/client";
 import type { TestAttachment } from "../api/types";
 import { Name, Skeleton, Thumbnail, visibleName } from "../ui";
 import type { PairMode } from "../viewers/pair/modes";
@@ -17,26 +19,33 @@ export interface Comparing {
 
 /** Comparisons of pictures, one below the other. */
 export function ImageSets({ sets, comparing }: { sets: ImageSet[]; comparing: Comparing }) {
-  return sets.map((set) => (
-    <figure key={set.name} className="min-w-0 overflow-hidden rounded-md border border-line">
+  return sets.map((set) => <Comparison key={set.name} set={set} comparing={comparing} />);
+}
+
+/** One comparison; the same picture of the last green run stands beside what the report holds. */
+function Comparison({ set: { name, images }, comparing }: { set: ImageSet; comparing: Comparing }) {
+  const actual = images.actual?.fileId ?? undefined;
+  const { data: green } = useQuery({ ...lastGreenQuery(actual ?? ""), enabled: actual !== undefined });
+  return (
+    <figure className="min-w-0 overflow-hidden rounded-md border border-line">
       <figcaption className="truncate border-b border-line bg-raised/60 px-3 py-1 font-mono text-xs text-muted">
-        <Name>{set.name}</Name>
+        <Name>{name}</Name>
       </figcaption>
       <Suspense fallback={<Skeleton rows={6} rowHeight={40} label="Loading the comparison" />}>
         <ImagePair
-          label={set.name}
+          label={name}
           ids={{
-            expected: set.images.expected?.fileId,
-            actual: set.images.actual?.fileId,
-            diff: set.images.diff?.fileId,
-            previous: set.images.previous?.fileId,
+            expected: images.expected?.fileId,
+            actual,
+            diff: images.diff?.fileId,
+            previous: images.previous?.fileId ?? green?.file?.id,
           }}
           mode={comparing.mode ?? "side"}
           onMode={comparing.onMode}
         />
       </Suspense>
     </figure>
-  ));
+  );
 }
 
 /** Whether there is anything to stand beside a message. */
