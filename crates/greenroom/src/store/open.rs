@@ -321,10 +321,15 @@ fn lock(path: &str) -> Result<std::fs::File> {
     }
 }
 
+/// How long PostgreSQL lets a transaction wait for us; ours never wait for anything but the database.
+const IDLE_IN_TRANSACTION: &str = "20s";
+
 async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Store> {
     let refuse = |reason: String| StoreError::Address { address: without_password(address), reason };
     let connect =
         PgConnectOptions::from_str(address).map_err(|error| refuse(error.to_string()))?.application_name("greenroom");
+    // A process that sleeps in the middle of a transaction must not hold up the others for as long as it sleeps.
+    let connect = connect.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
     let pool = PgPoolOptions::new()
         .max_connections(options.readers + 4)
         .acquire_timeout(Duration::from_secs(10))

@@ -233,6 +233,23 @@ impl Store {
         Ok(())
     }
 
+    /// Frees what is leased to `owner` and not among `held`: a claim whose answer was lost, so that nobody works on it.
+    /// The attempt does not count.
+    pub async fn release_unheld(&self, owner: &str, held: &[i64]) -> Result<u64> {
+        transaction!(self, tx: Db => {
+            let but_held = |query: &mut QueryBuilder<Db>| {
+                query.push(" owner = ").push_bind(owner.to_owned()).push(" AND leased_until > 0");
+                held.iter().for_each(|id| { query.push(" AND id <> ").push_bind(*id); });
+            };
+            let mut query = QueryBuilder::<Db>::new("UPDATE artifact SET state = 'pending' WHERE state = 'fetching' AND id IN (SELECT subject FROM task WHERE kind = 'artifact' AND");
+            but_held(&mut query);
+            query.push(")").build().execute(&mut *tx).await?;
+            let mut query = QueryBuilder::<Db>::new("UPDATE task SET owner = NULL, leased_until = 0, attempts = attempts - 1 WHERE");
+            but_held(&mut query);
+            Ok(query.build().execute(&mut *tx).await?.rows_affected())
+        })
+    }
+
     /// Frees the leases of processes that no longer exist; for a database that only one process can
     /// use. The attempts stay counted: the work may be what ended the process.
     pub async fn free_leases(&self) -> Result<()> {

@@ -5,11 +5,12 @@ use crate::clock::Clock;
 use crate::model::task::{Lane, TaskKind};
 use crate::model::{MINUTE_MS, Millis, SECOND_MS};
 use crate::store::{Claimed, QueueCounts, Store, StoreError};
+use std::collections::HashSet;
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, RwLock, watch};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, warn};
 
@@ -97,6 +98,23 @@ pub struct Tasks {
     stopping: watch::Sender<bool>,
     finished: Arc<[AtomicI64; TaskKind::ALL.len()]>,
     files: Arc<AtomicI64>,
+    hands: Arc<Hands>,
+}
+
+/// What this process is working on, so that a claim whose answer was lost can be told from one at work.
+#[derive(Debug, Default)]
+struct Hands {
+    held: Mutex<HashSet<i64>>,
+    /// Held for reading from a claim to its place in `held`, for writing while others are given back.
+    claiming: RwLock<()>,
+    /// Whether the database broke off while it was told of a claim or of an end.
+    is_unsure: AtomicBool,
+}
+
+impl Hands {
+    fn held(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Tasks {
@@ -112,6 +130,7 @@ impl Tasks {
             stopping: watch::channel(false).0,
             finished: Arc::new([const { AtomicI64::new(0) }; TaskKind::ALL.len()]),
             files: Arc::new(AtomicI64::new(0)),
+            hands: Arc::default(),
         }
     }
 
@@ -180,8 +199,7 @@ impl Tasks {
                 }
                 continue;
             }
-            let now = self.clock.now();
-            let claimed = match self.store.claim(lane, &self.owner, now, now.plus(self.policy.lease_ms)).await {
+            let claimed = match self.claim(lane).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
                     warn!(%error, "could not claim a task");
@@ -191,9 +209,31 @@ impl Tasks {
             };
             match claimed {
                 None => self.idle(&mut stopping, Duration::from_millis(500)).await,
-                Some(claimed) => self.work_on(claimed, &handle, &mut stopping).await,
+                Some(claimed) => {
+                    let id = claimed.id;
+                    self.work_on(claimed, &handle, &mut stopping).await;
+                    self.hands.held().remove(&id);
+                }
             }
         }
+    }
+
+    /// Claims a task; before that, gives back what is leased to us without anybody working on it.
+    async fn claim(&self, lane: Lane) -> Result<Option<Claimed>, StoreError> {
+        if self.hands.is_unsure.load(Ordering::Relaxed) {
+            let _alone = self.hands.claiming.write().await;
+            let held: Vec<i64> = self.hands.held().iter().copied().collect();
+            self.store.release_unheld(&self.owner, &held).await?;
+            self.hands.is_unsure.store(false, Ordering::Relaxed);
+        }
+        let _claiming = self.hands.claiming.read().await;
+        let now = self.clock.now();
+        let claimed = self.store.claim(lane, &self.owner, now, now.plus(self.policy.lease_ms)).await;
+        match &claimed {
+            Ok(claimed) => self.hands.held().extend(claimed.iter().map(|claimed| claimed.id)),
+            Err(_) => self.hands.is_unsure.store(true, Ordering::Relaxed),
+        }
+        claimed
     }
 
     async fn work_on<F, Fut>(&self, claimed: Claimed, handle: &F, stopping: &mut watch::Receiver<bool>)
@@ -271,6 +311,7 @@ impl Tasks {
             }
         };
         if let Err(error) = written {
+            self.hands.is_unsure.store(true, Ordering::Relaxed);
             error!(task.kind = claimed.kind.as_str(), subject = claimed.subject, %error, "could not write how a task ended");
         }
     }

@@ -63,7 +63,15 @@ struct FailedRow {
 impl StoreError {
     /// Whether the database cannot be reached at the moment, so that asking again later may help.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, StoreError::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed))
+        let StoreError::Database(error) = self else { return false };
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
+            // A server that stops, starts, refuses connections or breaks them off says so by a class of its own.
+            sqlx::Error::Database(said) => {
+                said.code().is_some_and(|code| ["57P", "08", "53"].iter().any(|class| code.starts_with(class)))
+            }
+            _ => false,
+        }
     }
 }
 
