@@ -10,7 +10,9 @@ SHELL := /bin/bash
 STAGE := .ci/stage
 POSTGRES := crates/greenroom/tests/support/postgres.sh
 # The program as cargo builds it for tests, wherever the target folder is.
-BINARY = $$(cargo metadata --no-deps --format-version 1 | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).target_directory')/debug/greenroom
+TARGET = $$(cargo metadata --no-deps --format-version 1 | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).target_directory')
+DEBUG = $(TARGET)/debug
+BINARY = $(DEBUG)/greenroom
 
 .PHONY: help
 help: ## List the commands.
@@ -44,9 +46,23 @@ test: ## Every test: format, lints, Rust on SQLite and PostgreSQL, web, browser.
 	@$(STAGE) "rust: lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(STAGE) "rust: build" cargo build --workspace
 	@$(STAGE) "rust: tests on SQLite and PostgreSQL" bash $(POSTGRES) with cargo test --workspace --no-fail-fast
+	@$(STAGE) "proof, quick" "$(DEBUG)/proof" all --quick --program "$(DEBUG)/greenroom"
 	@$(STAGE) "generated files" .ci/generated "$(BINARY)"
 	@$(STAGE) "browser tests" env GREENROOM_BIN="$(BINARY)" npm run --prefix web e2e
 	@echo "==> make test: all stages ok"
+
+.PHONY: proof
+proof: need-build web-build ## Prove the promises under fire, within the hour: kills, disks, networks, databases, planted faults, load.
+	cargo build --release -p greenroom
+	cargo build --workspace --features greenroom/mutants
+	cp "$(DEBUG)/greenroom" "$(DEBUG)/greenroom-mutants"
+	cargo build --workspace
+	"$(DEBUG)/proof" all --program "$(TARGET)/release/greenroom" --mutants "$(DEBUG)/greenroom-mutants"
+
+.PHONY: proof-quick
+proof-quick: need-build ## The same in about two minutes: fewer points, no load, no planted faults.
+	cargo build --workspace
+	"$(DEBUG)/proof" all --quick --program "$(DEBUG)/greenroom"
 
 .PHONY: bench
 bench: need-build web-build ## Measure, as ratios in one run.

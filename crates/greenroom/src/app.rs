@@ -114,10 +114,12 @@ impl App {
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
         let policy = RetryPolicy { retry: config.retry_failed && tuning.retry.retry, ..tuning.retry };
         let tasks = Tasks::new(store.clone(), clock.clone(), &owner, policy);
-        if !store.is_shared() {
+        if !store.is_shared() && !mutant!("leases-outlive-process") {
             store.free_leases().await?;
         }
-        blobs.sweep_spool(Duration::from_millis(if store.is_shared() { 60 * MINUTE_MS as u64 } else { 0 })).await;
+        if !mutant!("spool-never-swept") {
+            blobs.sweep_spool(Duration::from_millis(if store.is_shared() { 60 * MINUTE_MS as u64 } else { 0 })).await;
+        }
         let forge = Forge::new(ForgeOptions {
             api_url: config.api_url.clone(),
             token: config.token.clone(),

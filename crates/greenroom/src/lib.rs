@@ -3,6 +3,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[macro_use]
+pub mod mutants;
+
 pub mod analysis;
 pub mod api;
 pub mod app;

@@ -101,7 +101,7 @@ async fn group(lab: &Lab, seed: u64) -> anyhow::Result<(u64, Findings, String)> 
     let way = Way::open(&server).await?;
     server.database("greenroom").await?;
     let mut growing = Growing::start(seed).await?;
-    let place = Place::new(&lab.program, &growing.stage.hub, &lab.root)?.with("DATABASE_URL", way.address("greenroom"));
+    let place = Place::new(lab, &growing.stage.hub)?.with("DATABASE_URL", way.address("greenroom"));
     let serving = place.serve().await?;
     let mut noise = Noise::keyed(seed, 0xdb);
     ensure!(serving.api().settled(&growing.truth(), HEALS_WITHIN, true).await?, "it does not mirror at all");
@@ -170,12 +170,10 @@ async fn pair(lab: &Lab, server: &Postgres, seed: u64) -> anyhow::Result<Finding
     let name = format!("pair_{seed}");
     let address = server.database(&name).await?;
     let mut growing = Growing::start(seed).await?;
-    let content = Place::new(&lab.program, &growing.stage.hub, &lab.root)?;
+    let content = Place::new(lab, &growing.stage.hub)?;
     let shared = content.files().display().to_string();
     let place = content.with("DATABASE_URL", &address).with("FILE_STORAGE_PATH", &shared);
-    let other = Place::new(&lab.program, &growing.stage.hub, &lab.root)?
-        .with("DATABASE_URL", &address)
-        .with("FILE_STORAGE_PATH", &shared);
+    let other = Place::new(lab, &growing.stage.hub)?.with("DATABASE_URL", &address).with("FILE_STORAGE_PATH", &shared);
     let sleeper = place.serve().await?;
     ensure!(sleeper.api().settled(&growing.truth(), HEALS_WITHIN, true).await?, "it does not mirror at all");
     growing.stage.hub.faults().add(Rule::new(Route::Blob, Fault::SlowMs(400)).times(2 + seed % 3));

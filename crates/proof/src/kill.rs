@@ -115,15 +115,18 @@ async fn faults(
 /// All points of the small world.
 async fn count(lab: &Lab) -> anyhow::Result<Vec<Point>> {
     let stage = Stage::start(micro(lab.seed)).await?;
-    let place = Place::new(&lab.program, &stage.hub, &lab.root)?;
+    let place = Place::new(lab, &stage.hub)?;
     let calls: Vec<&str> = WRITES.iter().copied().chain(["pread64"]).collect();
     strace::points(&place, &["sync"], &calls).await
 }
 
 /// Mirrors with the fault, starts again without, and compares. Also tells whether the fault struck.
-async fn at_point(lab: Lab, stage: Arc<Stage>, point: Point) -> anyhow::Result<(bool, Findings)> {
+///
+/// # Errors
+/// The product cannot be started.
+pub async fn at_point(lab: Lab, stage: Arc<Stage>, point: Point) -> anyhow::Result<(bool, Findings)> {
     stage.hub.clear_requests();
-    let place = Place::new(&lab.program, &stage.hub, &lab.root)?;
+    let place = Place::new(&lab, &stage.hub)?;
     let ended = place.run(&point.wrapper(), &["sync"], ENDS_WITHIN).await?;
     let is_kill = point.error.is_none();
     // Whether an error struck cannot be told from the exit code: the product may have coped.

@@ -24,6 +24,8 @@ pub struct Lab {
     pub seed: u64,
     /// Episodes at once.
     pub lanes: usize,
+    /// The planted fault that is chosen, in a program built with them.
+    pub mutant: Option<String>,
     /// The script that finds and starts PostgreSQL.
     pub postgres: PathBuf,
 }

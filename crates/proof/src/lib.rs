@@ -4,10 +4,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod all;
 pub mod database;
 pub mod kill;
 pub mod lab;
+pub mod load;
+pub mod mutants;
 pub mod network;
+pub mod poison;
 pub mod postgres;
 pub mod product;
 pub mod scene;

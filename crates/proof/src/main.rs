@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use proof::lab::{self, Lab, Tally};
+use proof::load::Weight;
 use proof::product::{Place, Serving, Stage};
 use proof::strace::Point;
 use proof::truth::Truth;
 use proof::verify::{Beside, Manners, verify};
-use proof::{database, kill, network};
+use proof::{all, database, kill, load, mutants, network, poison};
 
 /// Proves that nothing is lost and nothing let in.
 #[derive(Parser)]
@@ -91,6 +92,35 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         pairs: u64,
     },
+    /// Hostile artifacts of all kinds in one poll.
+    Poison,
+    /// Faults planted in the product, all of which must be seen; --program is one built with them.
+    Mutants {
+        /// Only those whose names contain this.
+        #[arg(long, default_value = "")]
+        only: String,
+    },
+    /// Many viewers, requests and runs at once, then ten times as many requests.
+    Load {
+        /// Live connections.
+        #[arg(long, default_value_t = 1000)]
+        viewers: usize,
+        /// Requests a second.
+        #[arg(long, default_value_t = 200)]
+        rate: u64,
+        /// How long, in seconds.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// Everything, and the table.
+    All {
+        /// In about two minutes instead of an hour.
+        #[arg(long)]
+        quick: bool,
+        /// A program built with planted faults.
+        #[arg(long)]
+        mutants: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -120,7 +150,7 @@ fn open(common: &Common) -> anyhow::Result<Lab> {
     let program = program.canonicalize().with_context(|| format!("there is no program at {}", program.display()))?;
     let root = lab::folder(&common.folder.clone().unwrap_or_else(std::env::temp_dir))?;
     let postgres = PathBuf::from("crates/greenroom/tests/support/postgres.sh");
-    Ok(Lab { program, root, seed: common.seed, lanes: common.lanes.max(1), postgres })
+    Ok(Lab { program, root, seed: common.seed, lanes: common.lanes.max(1), mutant: None, postgres })
 }
 
 async fn play(lab: &Lab, command: Command) -> anyhow::Result<Vec<Tally>> {
@@ -142,6 +172,10 @@ async fn play(lab: &Lab, command: Command) -> anyhow::Result<Vec<Tally>> {
         Command::Errno { points, .. } => kill::errors(lab, 1500, points).await?,
         Command::Network { batches } => network::network(lab, 1000, batches).await?,
         Command::Database { episodes } => database::database(lab, 100, episodes).await?,
+        Command::Poison => poison::poison(lab, 30).await?,
+        Command::Mutants { only } => mutants::mutants(lab, 25, &only).await?,
+        Command::Load { viewers, rate, seconds } => load::load(lab, Weight { viewers, rate, seconds }).await?,
+        Command::All { quick, mutants } => return all::all(lab, quick, mutants.as_deref()).await,
         Command::Collectors { pairs } => database::collectors(lab, 50, pairs).await?,
     };
     tally.print();
@@ -155,7 +189,7 @@ async fn verify_scene(lab: &Lab, save: Option<PathBuf>) -> anyhow::Result<Tally>
     if let Some(path) = save {
         std::fs::write(path, serde_json::to_vec(&stage.truth)?)?;
     }
-    let place = Place::new(&lab.program, &stage.hub, &lab.root)?;
+    let place = Place::new(lab, &stage.hub)?;
     let began = std::time::Instant::now();
     let serving = place.serve().await?;
     let (api, started) = (serving.api(), serving.took);

@@ -10,10 +10,10 @@ use fakehub::{BodyKind, Fault, LimitForm, Route, Rule};
 
 use crate::kill::HEALS_WITHIN;
 use crate::lab::{Lab, Tally};
-use crate::product::{Place, Stage};
+use crate::product::{Api, Place, Stage};
 use crate::scene::{Scene, Size, add_rich_run};
 use crate::truth::Truth;
-use crate::verify::{Beside, Findings, Manners, Sampler, verify};
+use crate::verify::{Beside, Findings, Manners, Sampler, secrets, verify};
 
 /// How old runs are when they appear.
 const AGE_MS: i64 = 15 * 60_000;
@@ -106,14 +106,18 @@ pub async fn network(lab: &Lab, goal: u64, batches: u64) -> anyhow::Result<Tally
     Ok(tally)
 }
 
-async fn batch(lab: Lab, seed: u64) -> anyhow::Result<(u64, u64, Findings, String)> {
+/// One fault of each kind: the seed, how many struck, what was found, and a note.
+///
+/// # Errors
+/// The pretend GitHub or the product cannot be started.
+pub async fn batch(lab: Lab, seed: u64) -> anyhow::Result<(u64, u64, Findings, String)> {
     let mut scene = Scene::new(seed, Size { rich: 1, bare: 0, noise_bytes: 4_000 });
     scene.world.follow_real_time(1.0);
     scene.world.behaviour.rate_limits = true;
     scene.world.behaviour.ban_on_violation = true;
     let mut cases = scene.cases.clone();
     let stage = Stage::start(scene).await?;
-    let place = Place::new(&lab.program, &stage.hub, &lab.root)?;
+    let place = Place::new(&lab, &stage.hub)?;
     let serving = place.serve().await?;
     let truth = Arc::new(Mutex::new(stage.truth.clone()));
     let sampler = Sampler::start(serving.api(), truth.clone(), seed, false);
@@ -134,12 +138,12 @@ async fn batch(lab: Lab, seed: u64) -> anyhow::Result<(u64, u64, Findings, Strin
         });
         tokio::time::sleep(PAUSE).await;
     }
-    let struck = wait_for_strikes(&stage, &rules).await;
+    // Every fourth batch has to heal without being asked.
+    let is_nudged = !seed.is_multiple_of(4);
+    let struck = wait_for_strikes(&stage, &rules, is_nudged.then(|| serving.api())).await;
     stage.hub.faults().clear();
     let last_fault = Instant::now();
     let truth = truth.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    // Every fourth batch has to heal without being asked.
-    let is_nudged = !seed.is_multiple_of(4);
     let healed = serving.api().settled(&truth, HEALS_WITHIN, is_nudged).await?;
     let took = last_fault.elapsed();
     let (mut findings, samples, slowest) = sampler.stop();
@@ -147,6 +151,7 @@ async fn batch(lab: Lab, seed: u64) -> anyhow::Result<(u64, u64, Findings, Strin
     let manners = Manners { downloads_each: 8, ..Manners::default() };
     let beside = Beside { hub: Some((&stage.hub, manners)), files: Some(&place.files()) };
     findings.merge(verify(&serving.api(), &truth, beside).await);
+    secrets(&serving.api(), place.folder.path(), &mut findings).await?;
     serving.kill().await;
     let note = format!(
         "batch {seed}: {struck} faults struck, at rest {took:.1?} later, {samples} samples meanwhile, slowest answer {slowest:.0?}"
@@ -154,15 +159,18 @@ async fn batch(lab: Lab, seed: u64) -> anyhow::Result<(u64, u64, Findings, Strin
     Ok((seed, struck, findings, note))
 }
 
-/// Waits until every fault has struck, or a while has passed; how many have.
-async fn wait_for_strikes(stage: &Stage, rules: &[(u64, Route, Fault)]) -> u64 {
+/// Waits until every fault has struck, or a while has passed; how many have. A product to nudge is asked to try again.
+async fn wait_for_strikes(stage: &Stage, rules: &[(u64, Route, Fault)], nudged: Option<Api>) -> u64 {
     let faults = stage.hub.faults();
     let began = Instant::now();
     loop {
         let struck = rules.iter().filter(|(id, ..)| faults.fired(*id) > 0).count();
-        if struck == rules.len() || began.elapsed() > Duration::from_secs(20) {
+        if struck == rules.len() || began.elapsed() > Duration::from_secs(25) {
             return struck as u64;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        if let Some(api) = &nudged {
+            let _ = tokio::time::timeout(Duration::from_secs(2), api.refresh()).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

@@ -1,7 +1,7 @@
 //! The product as a process: a folder it writes into, the program by its path, and the little HTTP a check needs.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::lab::Lab;
 use crate::scene::{REPOSITORY, Scene};
 use crate::truth::Truth;
 
@@ -29,12 +30,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// A fresh folder for the program, over this pretend GitHub. `root` is where folders are made.
+    /// A fresh folder for the program, over this pretend GitHub.
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub fn new(program: &Path, hub: &FakeHub, root: &Path) -> anyhow::Result<Place> {
-        let folder = tempfile::Builder::new().prefix("place-").tempdir_in(root).context("could not make a folder")?;
+    pub fn new(lab: &Lab, hub: &FakeHub) -> anyhow::Result<Place> {
+        let folder =
+            tempfile::Builder::new().prefix("place-").tempdir_in(&lab.root).context("could not make a folder")?;
         let settings = [
             ("GITHUB_TOKEN", TOKEN),
             ("GITHUB_OWNER", REPOSITORY.0),
@@ -47,7 +49,9 @@ impl Place {
             ("RUST_LOG", "warn"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Ok(Place { folder, settings: settings.into(), program: program.to_owned() })
+        let mut settings = BTreeMap::from(settings);
+        settings.extend(lab.mutant.iter().map(|name| ("GREENROOM_MUTANT".to_owned(), name.clone())));
+        Ok(Place { folder, settings, program: lab.program.clone() })
     }
 
     /// Sets a setting.

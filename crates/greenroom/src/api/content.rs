@@ -240,6 +240,7 @@ pub(super) async fn respond(
     let range = headers.get(header::RANGE).filter(|_| *method == Method::GET).and_then(|value| value.to_str().ok());
     let as_gzip = content.deflated.filter(|_| range.is_none() && content.size > 0 && range::accepts_gzip(headers));
     let etag = if as_gzip.is_some() { format!("\"{}-gzip\"", content.tag) } else { format!("\"{}\"", content.tag) };
+    let etag = if mutant!("one-tag-for-all") { "\"all\"".to_owned() } else { etag };
     let is_vary = content.deflated.is_some();
     let mut response = if range::is_known(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -18,6 +18,9 @@ const ORIGIN_AGENT_CLUSTER: HeaderName = HeaderName::from_static("origin-agent-c
 pub(super) async fn add(request: Request, next: Next) -> Response {
     let is_view = request.uri().path().starts_with("/_view/");
     let mut response = next.run(request).await;
+    if mutant!("headers-forgotten") {
+        return response;
+    }
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // The same for all answers of this host: a browser decides once, by the first one.

@@ -65,6 +65,9 @@ pub(super) fn presented(path: &str, file_type: FileType, media_type: &str) -> Pr
         policy,
     };
     let essence = essence(media_type);
+    if mutant!("active-type") && essence == "text/html" {
+        return present("text/html", true, INERT);
+    }
     if ACTIVE.contains(&essence.as_str()) || ACTIVE_NAMES.contains(&extension(path).as_str()) {
         return present(BYTES, false, INERT);
     }

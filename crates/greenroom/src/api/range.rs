@@ -28,7 +28,7 @@ pub(super) fn wanted(value: Option<&str>, len: u64) -> Wanted {
         (false, false) => number(first)
             .zip(number(last))
             .filter(|(first, last)| first <= last)
-            .map(|(first, last)| (first, last.saturating_add(1).min(len))),
+            .map(|(first, last)| (first, last.saturating_add(u64::from(!mutant!("range-off-by-one"))).min(len))),
     };
     match numbers {
         None => Wanted::Whole,

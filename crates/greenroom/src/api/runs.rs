@@ -31,6 +31,7 @@ pub(super) async fn get_run(
     _: Params<NoParams>,
 ) -> Answer<Json<RunDetail>> {
     let run = shared.store.run(params::id(&id, "run")?).await?;
+    let run = run.filter(|run| !(mutant!("deleted-vanishes") && run.run.deleted_upstream));
     run.map(Json).ok_or_else(|| Problem::not_found("run"))
 }
 
@@ -50,7 +51,9 @@ pub(super) async fn list_jobs(
     let Some(latest) = shared.store.latest_attempt(id).await? else {
         return Err(Problem::not_found("run"));
     };
-    Ok(Json(JobList { jobs: shared.store.jobs(id, attempt.unwrap_or(latest)).await? }))
+    Ok(Json(JobList {
+        jobs: shared.store.jobs(id, attempt.filter(|_| !mutant!("attempt-ignored")).unwrap_or(latest)).await?,
+    }))
 }
 
 /// Checked filters.
@@ -79,7 +82,13 @@ pub(super) fn query(values: RunParams, workflow_id: Option<i64>) -> Answer<RunQu
 
 /// The page that a query asks for.
 pub(super) async fn page(shared: &Shared, query: &RunQuery) -> Answer<RunPage> {
-    let page = shared.store.runs(query).await?;
+    let mut page = shared.store.runs(query).await?;
+    if mutant!("page-skips-one") && query.after.is_some() {
+        page.items.drain(..page.items.len().min(1));
+    }
+    if mutant!("last-page-lost") && page.items.len() >= 100 {
+        page.next = None;
+    }
     Ok(RunPage {
         runs: page.items,
         next_cursor: page.next.map(params::run_cursor),

@@ -37,7 +37,7 @@ pub(super) struct Client {
     pub blob: reqwest::Client,
     /// Where that may be.
     pub reach: Reach,
-    authorization: HeaderValue,
+    pub authorization: HeaderValue,
     token: Secret,
     pub gate: Gate,
     pub timeout: Duration,
@@ -226,7 +226,7 @@ impl Client {
             };
             let (reason, status) = match fault {
                 Fault::Final(error) => return Err(error),
-                Fault::Passing { reason, status } => (self.token.scrub(&reason), status),
+                Fault::Passing { reason, status } => (self.scrub(&reason), status),
             };
             tries += 1;
             if tries == TRIES {
@@ -247,6 +247,14 @@ impl Client {
         let pause = doubled.mul_f64(rand::random_range(0.75..1.25));
         tracing::debug!(endpoint, tries, reason, pause_ms = pause.as_millis() as u64, "retrying a request to GitHub");
         tokio::time::sleep(pause).await;
+    }
+
+    /// Words that may be shown: without the token.
+    fn scrub(&self, words: &str) -> String {
+        if mutant!("secret-in-error") {
+            return format!("{words} for {}", self.token.expose());
+        }
+        self.token.scrub(words)
     }
 
     /// One try, with the redirects that stay on the API's host.

@@ -59,7 +59,7 @@ impl Ingest {
         clock: Clock,
         options: IngestOptions,
     ) -> Ingest {
-        let slots = Arc::new(Semaphore::new(options.downloads));
+        let slots = Arc::new(Semaphore::new(if mutant!("too-many-at-once") { 99 } else { options.downloads }));
         Ingest { forge, store, blobs, hub, tasks, clock, options, slots }
     }
 
@@ -169,9 +169,25 @@ impl Ingest {
     ) -> anyhow::Result<Outcome> {
         let key = BlobKey::artifact(row.repository_id, row.id);
         let (bytes, sha256, form) = (download.bytes, download.sha256, if download.is_zip { "zip" } else { "single" });
-        self.blobs.put(&key, download.file).await.with_context(|| format!("could not store artifact {}", row.id))?;
+        if mutant!("orphan-left") {
+            let copy = self.blobs.spool()?;
+            std::fs::copy(download.file.path(), copy.path())?;
+            self.blobs.put(&BlobKey::artifact(0, row.id), copy).await?;
+        }
+        if mutant!("spool-left") {
+            std::mem::forget(self.blobs.spool()?);
+        }
+        let file = match mutant!("complete-before-blob") {
+            true => Some(download.file),
+            false => {
+                let kept = self.blobs.put(&key, download.file).await;
+                kept.with_context(|| format!("could not store artifact {}", row.id))?;
+                None
+            }
+        };
         let (state, reason, entries) = match read {
             Ok(inside) => (ArtifactState::Complete, inside.oddity, inside.entries),
+            Err(_) if mutant!("reason-forgotten") => (ArtifactState::Rejected, None, Vec::new()),
             Err(refusal) => (ArtifactState::Rejected, Some(refusal.to_string()), Vec::new()),
         };
         let content = ArtifactContent {
@@ -185,6 +201,9 @@ impl Ingest {
             content_at: row.created_at.map_or(self.clock.now(), Millis),
         };
         self.store.record_artifact_content(claimed, self.tasks.owner(), &content).await?;
+        if let Some(file) = file {
+            self.blobs.put(&key, file).await?;
+        }
         self.tasks.count_files(content.entries.len() as i64);
         metrics::counter!("greenroom_artifact_bytes_total").increment(bytes);
         Ok(Outcome::Done)
@@ -216,6 +235,7 @@ impl Ingest {
             Ok(download) => {
                 let key = BlobKey::log(claimed.repository_id, claimed.subject);
                 let bytes = i64::try_from(download.bytes).unwrap_or(i64::MAX);
+                let bytes = if mutant!("log-truncated") { bytes.min(500) } else { bytes };
                 self.blobs
                     .put(&key, download.file)
                     .await
@@ -264,8 +284,12 @@ fn read_zip(path: &Path, limits: &artifact::Limits) -> std::io::Result<Result<In
 fn inside(contents: Contents) -> Inside {
     let flags: Vec<&str> = contents.flags.iter().map(|flag| flag.as_str()).collect();
     let oddity = format!("other programs may read another archive in these bytes ({})", flags.join(", "));
+    let mut entries: Vec<EntryRow> = contents.entries.into_iter().map(row_of).collect();
+    if mutant!("duplicate-name-dropped") {
+        entries.dedup_by(|a, b| a.path == b.path);
+    }
     Inside {
-        entries: contents.entries.into_iter().map(row_of).collect(),
+        entries,
         oddity: (!flags.is_empty()).then_some(oddity),
     }
 }
@@ -290,6 +314,8 @@ fn row_of(entry: artifact::Entry) -> EntryRow {
 
 /// PostgreSQL cannot hold NUL in text; the raw bytes are kept beside it.
 fn shown(name: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let name = if mutant!("name-normalised") { name.nfc().collect() } else { name.to_owned() };
     name.replace('\0', "\u{FFFD}")
 }
 

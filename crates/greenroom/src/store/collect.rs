@@ -340,7 +340,7 @@ impl Store {
                         .push_bind(run.run_number).push_bind(run.attempt).push_bind(run.title.as_str()).push_bind(run.event.as_str())
                         .push_bind(run.status.as_str()).push_bind(run.conclusion.as_deref()).push_bind(run.branch.as_str()).push_bind(run.head_sha.as_str()).push_bind(run.tree_sha.as_str())
                         .push_bind(run.commit_message.as_str()).push_bind(run.commit_author.as_str()).push_bind(run.actor.as_str())
-                        .push_bind(serde_json::to_string(&run.pull_requests).unwrap_or_default()).push_bind(run.fork)
+                        .push_bind(serde_json::to_string(&run.pull_requests).unwrap_or_default()).push_bind(run.fork && !mutant!("fork-forgotten"))
                         .push_bind(run.created_at.0).push_bind(run.started_at.map(|at| at.0)).push_bind(run.updated_at.0)
                         .push_bind(provisional_duration(run)).push_bind(run.html_url.as_str()).push_bind(false).push_bind(search_text(run));
                 });
@@ -621,7 +621,9 @@ impl Store {
             });
             write_entries!(tx: Db, found.collect());
             let kind = if content.state == ArtifactState::Complete { TaskKind::Reports } else { TaskKind::Tests };
-            follow_up!(tx: Db, claimed, kind, if kind == TaskKind::Reports { claimed.subject } else { claimed.run_id });
+            if !mutant!("reports-never-read") {
+                follow_up!(tx: Db, claimed, kind, if kind == TaskKind::Reports { claimed.subject } else { claimed.run_id });
+            }
             Ok(())
         })
     }

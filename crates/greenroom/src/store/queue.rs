@@ -169,7 +169,7 @@ impl Store {
     pub async fn claim(&self, lane: Lane, owner: &str, now: Millis, until: Millis) -> Result<Option<Claimed>> {
         let row: Option<ClaimedRow> = write_on!(self, db => {
             let mut query = QueryBuilder::new("UPDATE task SET owner = ");
-            query.push_bind(owner).push(", epoch = epoch + 1, attempts = attempts + 1, leased_until = ").push_bind(until.0);
+            query.push_bind(owner).push(", epoch = epoch + 1, attempts = attempts + 1, leased_until = ").push_bind(if mutant!("claim-without-lease") { 0 } else { until.0 });
             query.push(" WHERE id = (SELECT id FROM task WHERE lane = ").push_bind(lane.number());
             query.push(" AND NOT dead AND due_at <= ").push_bind(now.0).push(" AND leased_until <= ").push_bind(now.0);
             query.push(" ORDER BY priority, position DESC LIMIT 1").push(self.skip_locked()).push(")");

@@ -25,6 +25,7 @@ pub fn plan_runs(
         match before {
             None if last_activity(run) < cutoff => continue,
             None => plan.new += 1,
+            Some(before) if mutant!("stale-after-rerun") && run.attempt > before.attempt => continue,
             Some(before) if is_news(before, run) => plan.updated += 1,
             Some(_) => continue,
         }
@@ -155,7 +156,11 @@ pub fn plan_jobs(
                 due_at: now,
             });
         }
-        records.push(JobRecord { job: job.clone(), attempt: job.attempt.unwrap_or(latest_attempt), log_state });
+        let mut job = job.clone();
+        if mutant!("last-step-lost") {
+            job.steps.pop();
+        }
+        records.push(JobRecord { attempt: job.attempt.unwrap_or(latest_attempt), log_state, job });
     }
     (records, tasks)
 }

@@ -49,6 +49,19 @@ both_engines! {
         assert_eq!((claimed.subject, claimed.attempts), (1, 1));
     }
 
+    async fn a_claim_whose_answer_was_lost_is_free_at_once_and_work_in_hand_is_not(store: Store, _database: &Database) {
+        store.enqueue(&[task(TaskKind::Log, 1), task(TaskKind::Log, 2), task(TaskKind::Log, 3)]).await.unwrap();
+        let claim_as = async |owner| store.claim(Lane::Download, owner, NOON, NOON.plus(99)).await.unwrap();
+        let (lost, held) = (claim_as(OWNER).await.unwrap(), claim_as(OWNER).await.unwrap());
+        let of_another = claim_as("another").await.unwrap();
+        assert_eq!(store.release_unheld(OWNER, &[held.id]).await.unwrap(), 1);
+        let again = claim_as(OWNER).await.unwrap();
+        assert_eq!((again.id, again.attempts), (lost.id, 1), "nobody had worked on it");
+        assert_eq!(claim_as(OWNER).await, None);
+        store.renew(&held, OWNER, NOON.plus(99)).await.unwrap();
+        store.renew(&of_another, "another", NOON.plus(99)).await.unwrap();
+    }
+
     async fn a_lease_that_ran_out_goes_to_another_and_fences_the_first_off(store: Store, _database: &Database) {
         store.enqueue(&[task(TaskKind::Log, 1)]).await.unwrap();
         let late = store.claim(Lane::Download, "late", NOON, NOON.plus(10)).await.unwrap().unwrap();

@@ -22,6 +22,7 @@ const fn row(layer: u8, room: &'static str, may_import: &'static [&'static str],
 /// The table of ARCHITECTURE.md. Rooms of one layer do not know each other, layer 0 apart.
 pub const TABLE: &[Row] = &[
     row(0, "model", &[], &[]),
+    row(0, "mutants", &[], &[]),
     row(0, "clock", &["model"], &[]),
     row(0, "config", &["model"], &[]),
     row(1, "store", &["model", "clock", "config"], &["sqlx"]),

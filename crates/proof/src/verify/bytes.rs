@@ -108,6 +108,8 @@ async fn compare_content(
     findings.holds("I2", &format!("tag of {path}"), !tag.is_empty(), || ("a tag".into(), "none".into()));
     let same = api.ask(Method::GET, path, &[("if-none-match", &tag)]).await?;
     findings.equal("I2", &format!("If-None-Match {path}"), &304, &same.status().as_u16());
+    let other = api.ask(Method::HEAD, path, &[("if-none-match", "\"all\"")]).await?;
+    findings.equal("I2", &format!("If-None-Match of something else, {path}"), &200, &other.status().as_u16());
     compare_ranges(api, path, &bytes, findings).await
 }
 

@@ -180,6 +180,9 @@ fn compare_sums(object: &str, run: &Run, shown: &Value, findings: &mut Findings)
 }
 
 async fn compare_tests(api: &Api, run: &Run, shown: &Value, findings: &mut Findings) -> anyhow::Result<()> {
+    if run.artifacts.iter().any(|artifact| artifact.may_be != ["complete"]) {
+        return Ok(());
+    }
     let id = &run.fields["id"];
     let totals = &shown["summary"]["tests"];
     for (name, outcome) in [("passed", "passed"), ("failed", "failed"), ("skipped", "skipped")] {

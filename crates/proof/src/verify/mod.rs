@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::product::Api;
 use crate::truth::Truth;
-pub use outside::{Manners, manners, storage};
+pub use outside::{Manners, manners, secrets, storage};
 pub use sampler::Sampler;
 
 /// Something that does not hold.

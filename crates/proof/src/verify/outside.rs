@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fakehub::{FakeHub, Listener, Route};
+use fakehub::{FakeHub, Listener, Route, TOKEN};
 
 use super::Findings;
+use crate::product::Api;
 use crate::truth::{Sum, Truth};
 
 /// What is still polite.
@@ -54,6 +55,26 @@ pub fn storage(files: &Path, truth: &Truth, findings: &mut Findings) {
         ("every blob with its digest".into(), format!("lacks {missing:?}"))
     });
     findings.holds("I6", "orphans", more.is_empty() || !is_exact, || ("none".into(), format!("{more:?}")));
+}
+
+/// Looks for the token in what the product says of itself and in all it has written but content.
+///
+/// # Errors
+/// The product does not answer.
+pub async fn secrets(api: &Api, folder: &Path, findings: &mut Findings) -> anyhow::Result<()> {
+    let mut texts = Vec::new();
+    for path in ["/api/sync", "/api/sync/queue?limit=100", "/api/health", "/metrics", "/api/runs?limit=100"] {
+        texts.push((path.to_owned(), api.get(path).await?.bytes().await?.to_vec()));
+    }
+    let is_small = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|file| file.len() < 64 << 20);
+    for path in below(folder).into_iter().filter(is_small) {
+        texts.push((path.display().to_string(), std::fs::read(&path).unwrap_or_default()));
+    }
+    for (name, text) in texts {
+        let is_told = text.windows(TOKEN.len()).any(|part| part == TOKEN.as_bytes());
+        findings.holds("I12", &name, !is_told, || ("no token".into(), "the token".into()));
+    }
+    Ok(())
 }
 
 fn below(folder: &Path) -> Vec<PathBuf> {

@@ -81,7 +81,7 @@ impl Store {
         let pending: i64 = on!(self, db => {
             sqlx::query_scalar("SELECT count(*) FROM task WHERE NOT dead AND kind <> 'recheck'").fetch_one(db).await?
         });
-        Ok((pending, self.failed_items(MAX_FAILED).await?))
+        Ok((if mutant!("always-at-rest") { 0 } else { pending }, self.failed_items(MAX_FAILED).await?))
     }
 
     /// What failed or was given up, newest first.
