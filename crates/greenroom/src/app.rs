@@ -35,6 +35,8 @@ const HISTORY_WORKERS: usize = 2;
 const STORAGE_PAUSE_MS: i64 = 5 * SECOND_MS;
 /// How long an item waits whose content could not be kept: others may be small enough.
 const STORAGE_WAIT_MS: i64 = MINUTE_MS;
+/// How long an item waits that the database was no help with: its own trouble, not the item's.
+const DATABASE_WAIT_MS: i64 = 5 * SECOND_MS;
 /// How long requests may take to end once the program is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -327,8 +329,10 @@ impl Hands {
     /// What an error means for the task: trouble with the token is nobody's fault.
     fn judge(&self, error: &anyhow::Error) -> Outcome {
         let now = self.clock.now();
-        if let Some(StoreError::Fenced { .. }) = error.downcast_ref() {
-            return Outcome::Later(now);
+        match error.downcast_ref::<StoreError>() {
+            Some(StoreError::Fenced { .. }) => return Outcome::Later(now),
+            Some(error) if error.is_unavailable() => return Outcome::Later(now.plus(DATABASE_WAIT_MS)),
+            _ => {}
         }
         if error.is::<NotKept>() || matches!(error.downcast_ref(), Some(ForgeError::Spool { .. })) {
             self.show_storage_error(error);

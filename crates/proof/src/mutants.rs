@@ -89,6 +89,7 @@ pub async fn mutants(lab: &Lab, goal: u64, only: &str) -> anyhow::Result<Tally> 
         let here = Lab { mutant: Some(name.to_owned()), ..lab.clone() };
         let caught = reveal(&here, by).await?.violations.into_iter().next();
         tally.reached += u64::from(caught.is_some());
+        println!("  {name}: {}", if caught.is_some() { "caught" } else { "NOT CAUGHT" });
         match caught {
             Some(first) => tally.notes.push(format!("{name}: caught by {} ({})", first.invariant, first.object)),
             None => {

@@ -74,13 +74,26 @@ impl Point {
             Some(error) => format!("error={error}"),
         };
         let inject = format!("inject={}:{deed}:when={}", self.call, self.n);
-        let mut words = vec!["strace", "-f", "-qq", "-o", "/dev/null"];
+        let mut words = vec!["strace", "-f", "-qq", "-y", "-s", "0", "-o", TRACE];
         // With the filter strace stops fewer calls, but sends no signals.
         words.extend(self.error.as_ref().map(|_| "--seccomp-bpf"));
         let trace = format!("trace={}", self.call);
         words.extend(["-e", &trace, "-e", &inject]);
         words.into_iter().map(str::to_owned).collect()
     }
+}
+
+/// The file, in the place of the run, that tells which calls were struck.
+pub const TRACE: &str = "trace";
+
+/// Whether an error struck a call on a file, as it can in nature: an internal signal between threads never meets a full
+/// disk.
+pub fn struck_a_file(trace: &Path) -> bool {
+    let text = std::fs::read(trace).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let struck = text.lines().filter(|line| line.contains("(INJECTED)"));
+    // `-y` writes what a descriptor is behind its number; calls by path have the path in quotes.
+    struck.clone().count() > 0 && struck.into_iter().all(|line| line.contains("</") || line.contains('"'))
 }
 
 /// Whether strace is here and may trace.

@@ -288,10 +288,7 @@ fn inside(contents: Contents) -> Inside {
     if mutant!("duplicate-name-dropped") {
         entries.dedup_by(|a, b| a.path == b.path);
     }
-    Inside {
-        entries,
-        oddity: (!flags.is_empty()).then_some(oddity),
-    }
+    Inside { entries, oddity: (!flags.is_empty()).then_some(oddity) }
 }
 
 fn row_of(entry: artifact::Entry) -> EntryRow {

@@ -66,13 +66,20 @@ impl StoreError {
         let StoreError::Database(error) = self else { return false };
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
-            // A server that stops, starts, refuses connections or breaks them off says so by a class of its own.
-            sqlx::Error::Database(said) => {
-                said.code().is_some_and(|code| ["57P", "08", "53"].iter().any(|class| code.starts_with(class)))
-            }
+            sqlx::Error::Database(said) => said.code().is_some_and(|code| is_trouble(&code)),
             _ => false,
         }
     }
+}
+
+/// Whether an error code tells of the database itself and not of what it was asked: on PostgreSQL a server that stops,
+/// starts, is out of something, or breaks connections off; on SQLite a disk that fails or is full, or a lock.
+fn is_trouble(code: &str) -> bool {
+    if code.len() == 5 {
+        return ["57P", "08", "53"].iter().any(|class| code.starts_with(class));
+    }
+    // The lowest byte is the primary code: busy, locked, i/o error, full, cannot open.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
 }
 
 impl Store {
@@ -177,6 +184,16 @@ impl FailedRow {
 #[cfg(test)]
 mod tests {
     use super::containing;
+
+    #[test]
+    fn trouble_of_the_database_is_told_from_trouble_with_a_statement() {
+        for code in ["57P01", "57P03", "08006", "53100", "10", "778", "13", "5", "14"] {
+            assert!(super::is_trouble(code), "{code}");
+        }
+        for code in ["23505", "22001", "40001", "42601", "1", "19", "2067", ""] {
+            assert!(!super::is_trouble(code), "{code}");
+        }
+    }
 
     #[test]
     fn wildcards_of_a_search_are_literal() {
