@@ -134,3 +134,15 @@ fn lock_files_name_no_download_addresses() {
     assert!(!locks.is_empty());
     check(&locks, text::download_addresses);
 }
+
+#[test]
+fn planted_faults_are_in_no_program_that_does_not_ask_for_them() {
+    let manifest = std::fs::read_to_string(root().join("crates/greenroom/Cargo.toml")).unwrap();
+    let features = manifest.split("[features]").nth(1).unwrap().split("\n[").next().unwrap();
+    let features: Vec<&str> = features.lines().filter(|line| line.contains('=')).collect();
+    assert_eq!(features, ["mutants = []"], "no other feature, `default` least of all, brings them along");
+    let around = |file: &SourceFile| !file.path.ends_with("/mutants.rs") && file.text.contains("mutants::");
+    let around: Vec<String> =
+        rust_files("crates/greenroom/src").into_iter().filter(around).map(|file| file.path).collect();
+    assert!(around.is_empty(), "{around:?} go around mutant!");
+}
