@@ -178,27 +178,27 @@ function isOurs(frame: Frame): boolean {
 
 /** What the scripts of every frame but ours got, once they have tried everything. */
 async function lootOf(pages: Page[]): Promise<Loot[]> {
-  const loot: Loot[] = [];
-  for (const frame of pages.flatMap((page) => page.frames())) {
-    if (frame.isDetached() || isOurs(frame)) continue;
-    const asked = frame
-      .evaluate(async () => {
-        const evil = window as unknown as { __began?: boolean; __done?: Promise<Loot> };
-        // A form that is not let out keeps a page loading for ever.
-        const late = new Promise((done) => setTimeout(done, 5_000));
-        const read = new Promise((done) => {
-          if (document.readyState !== "loading") done(null);
-          else document.addEventListener("DOMContentLoaded", done);
-        });
-        await Promise.race([read, late]);
-        return evil.__began ? ((await evil.__done) ?? {}) : null;
-      })
-      .catch(() => null);
-    // A frame whose page was refused answers nothing at all.
-    const got = await Promise.race([asked, new Promise<null>((late) => setTimeout(late, 15_000, null))]);
-    if (got) loot.push(got);
-  }
-  return loot;
+  const frames = pages.flatMap((page) => page.frames()).filter((frame) => !frame.isDetached() && !isOurs(frame));
+  const loot = await Promise.all(frames.map(lootOfFrame));
+  return loot.filter((got) => got !== null);
+}
+
+function lootOfFrame(frame: Frame): Promise<Loot | null> {
+  const asked = frame
+    .evaluate(async () => {
+      const evil = window as unknown as { __began?: boolean; __done?: Promise<Loot> };
+      // A form that is not let out keeps a page loading for ever.
+      const late = new Promise((done) => setTimeout(done, 5_000));
+      const read = new Promise((done) => {
+        if (document.readyState !== "loading") done(null);
+        else document.addEventListener("DOMContentLoaded", done);
+      });
+      await Promise.race([read, late]);
+      return evil.__began ? ((await evil.__done) ?? {}) : null;
+    })
+    .catch(() => null);
+  // A frame whose page was refused answers nothing at all.
+  return Promise.race([asked, new Promise<null>((late) => setTimeout(late, 20_000, null))]);
 }
 
 /** Nothing was read, written, asked for or told. */

@@ -281,9 +281,10 @@ const movers: Kind[] = [
     (outside) =>
       `<form method="post" action="${outside}/form"><button id="b" formtarget="_top">x</button></form><script>b.click()</script>`,
   ),
-  page(
-    "get-form.html",
-    (outside) => `<form id="f" action="${outside}/get-form"><input name="x"></form><script>f.submit()</script>`,
+  kind("get-form.html", (outside) =>
+    html(
+      `${script(outside)}<form id="f" action="${outside}/get-form"><input name="x"></form><script>f.submit()</script>`,
+    ),
   ),
   page(
     "popup.html",
@@ -301,12 +302,12 @@ const movers: Kind[] = [
   page(
     "devices.html",
     () =>
-      `<video id="v" autoplay></video><script>[function () { return document.documentElement.requestFullscreen() }, function () { return document.body.requestPointerLock() }, function () { return navigator.usb.requestDevice({ filters: [] }) }, function () { return navigator.mediaDevices.getUserMedia({ video: true, audio: true }) }, function () { return navigator.mediaDevices.getDisplayMedia() }, function () { return Notification.requestPermission() }, function () { return navigator.wakeLock.request() }, function () { return navigator.clipboard.writeText("evil") }, function () { return navigator.share({ url: "/" }) }, function () { return v.requestPictureInPicture() }, function () { return new PaymentRequest([{ supportedMethods: "x" }], {}).show() }].forEach(function (act, at) { try { var made = act(); if (made && made.then) made.then(function () { window.__loot["device" + at] = "got it" }, function () {}) } catch (e) {} })</script>`,
+      `<video id="v" autoplay></video><script>[function () { return document.documentElement.requestFullscreen() }, function () { return document.body.requestPointerLock() }, function () { return navigator.usb.requestDevice({ filters: [] }) }, function () { return navigator.mediaDevices.getUserMedia({ video: true, audio: true }) }, function () { return navigator.mediaDevices.getDisplayMedia() }, function () { return Notification.requestPermission() }, function () { return navigator.wakeLock.request() }, function () { return navigator.clipboard.writeText("evil") }, function () { return navigator.share({ url: "/" }) }, function () { return v.requestPictureInPicture() }, function () { return new PaymentRequest([{ supportedMethods: "x" }], {}).show() }].forEach(function (act, at) { try { var made = act(); if (made && made.then) made.then(function (got) { if (got !== "denied") window.__loot["device" + at] = "got it" }, function () {}) } catch (e) {} })</script>`,
   ),
   page("protocol.html", () => `<iframe src="mailto:x@example.org"></iframe><iframe src="file:///etc/passwd"></iframe>`),
   page("csp.html", () => "", {
     head: (outside) =>
-      `<meta http-equiv="Content-Security-Policy" content="default-src *; report-uri ${outside}/report"><meta http-equiv="set-cookie" content="evil=1"><meta name="referrer" content="unsafe-url">`,
+      `<meta http-equiv="Content-Security-Policy" content="default-src * 'unsafe-inline' 'unsafe-eval' data: blob:; report-uri ${outside}/report"><meta http-equiv="set-cookie" content="evil=1"><meta name="referrer" content="unsafe-url">`,
   }),
 ];
 

@@ -31,7 +31,8 @@ const PURPOSE: &[u8] = b"greenroom view 1";
 /// Setting that holds the key.
 const KEY_SETTING: &str = "view_key";
 /// What may be asked of the browser's devices: nothing.
-const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=()";
+const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=(), \
+    display-capture=(), screen-wake-lock=(), serial=(), hid=(), midi=()";
 const SHIM: &str = include_str!("shim.js");
 /// Characters of a path that stand for themselves.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -70,7 +70,7 @@ both_engines! {
         ] {
             assert_eq!(page.header(name), value, "{name}");
         }
-        for device in ["camera", "microphone", "geolocation", "payment", "usb", "clipboard-read"] {
+        for device in ["camera", "microphone", "geolocation", "payment", "usb", "clipboard-read", "screen-wake-lock"] {
             assert!(page.header("permissions-policy").contains(&format!("{device}=()")), "{device}");
         }
         for never in ["set-cookie", "x-frame-options", "access-control-allow-credentials", "cross-origin-opener-policy"] {
