@@ -20,6 +20,9 @@ pub const CANARY: &str = "canary-7f3a-only-on-this-machine";
 const MOST_MEMORY_KB: u64 = 512 << 10;
 /// How long a good artifact may take beside hostile ones.
 const GOOD_WITHIN: Duration = Duration::from_secs(30);
+/// How long one answer may take, in builds for tests and on machines that do other things besides. What is to be
+/// caught here would take minutes.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Files of an artifact that are read whole; of longer ones the length only.
 const READ_FILES: usize = 60;
 const READ_BYTES: u64 = 1 << 20;
