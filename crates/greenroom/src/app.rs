@@ -2,7 +2,8 @@
 //! the server, and puts everything down in order when asked to.
 
 use crate::api::{self, Api};
-use crate::blobs::{Blobs, NotKept};
+use crate::blobs::{BlobKey, Blobs, NotKept};
+use crate::care::{self, Garbage, Mender, Room};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::events::Hub;
@@ -10,7 +11,7 @@ use crate::forge::{Forge, ForgeError, ForgeOptions};
 use crate::history::History;
 use crate::ingest::{Ingest, IngestOptions};
 use crate::model::task::{Lane, TaskKind};
-use crate::model::{MINUTE_MS, SECOND_MS};
+use crate::model::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::retention::Retention;
 use crate::store::{Claimed, Store, StoreError, StoreOptions};
 use crate::sync::{Collector, SyncOptions};
@@ -85,6 +86,15 @@ pub async fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
     })
 }
 
+/// Removes what killed processes have left; that it could not is no reason not to start.
+async fn sweep_spool(blobs: &Blobs, older_than_ms: i64) {
+    match blobs.sweep_spool(Duration::from_millis(older_than_ms as u64), false).await {
+        Ok(0) => {}
+        Ok(files) => info!(files, "deleted spool files left by an earlier process"),
+        Err(error) => warn!(error = format!("{error:#}"), "could not delete spool files"),
+    }
+}
+
 /// The program, running.
 pub struct App {
     /// The database.
@@ -97,6 +107,8 @@ pub struct App {
     pub forge: Forge,
     /// Removes old content.
     pub retention: Retention,
+    /// Removes what no row names.
+    pub garbage: Garbage,
     tasks: Tasks,
     stopping: watch::Sender<bool>,
     running: JoinSet<()>,
@@ -111,6 +123,7 @@ impl App {
     pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<App> {
         let store = Store::open(&config.database_url, tuning.store).await?;
         let blobs = open_blobs(config).await?;
+        care::agree(&store, &blobs, config.adopt_storage).await?;
         let clock = tuning.clock;
         let hub = Hub::new();
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
@@ -120,7 +133,7 @@ impl App {
             store.free_leases().await?;
         }
         if !mutant!("spool-never-swept") {
-            blobs.sweep_spool(Duration::from_millis(if store.is_shared() { 60 * MINUTE_MS as u64 } else { 0 })).await;
+            sweep_spool(&blobs, if store.is_shared() { HOUR_MS } else { 0 }).await;
         }
         let forge = Forge::new(ForgeOptions {
             api_url: config.api_url.clone(),
@@ -136,12 +149,14 @@ impl App {
             clock: clock.clone(),
             keep_days: config.keep_days,
         };
+        let garbage = Garbage { store: store.clone(), blobs: blobs.clone(), clock: clock.clone() };
         let mut app = App {
             store,
             blobs,
             hub,
             forge,
             retention,
+            garbage,
             tasks,
             stopping: watch::channel(false).0,
             running: JoinSet::new(),
@@ -188,11 +203,14 @@ impl App {
             clock: clock.clone(),
             max_file_bytes: config.max_file_bytes,
         };
+        let mending_clock = clock.clone();
         let hands = Hands {
             collector: collector.clone(),
             ingest,
             history: history.clone(),
             blobs: self.blobs.clone(),
+            garbage: self.garbage.clone(),
+            room: Room::new(config.room, self.store.clone(), self.blobs.clone()),
             hub: self.hub.clone(),
             clock,
         };
@@ -211,6 +229,15 @@ impl App {
             self.running.spawn(collector.run(ear, self.stopping.subscribe()));
         }
         self.running.spawn(self.retention.clone().run(self.stopping.subscribe()));
+        self.running.spawn(self.garbage.clone().run(self.stopping.subscribe()));
+        let mender = Mender {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            hub: self.hub.clone(),
+            tasks: self.tasks.clone(),
+            clock: mending_clock,
+        };
+        self.running.spawn(mender.run(self.stopping.subscribe()));
     }
 
     fn spawn_worker(&mut self, lane: Lane, hands: Hands) {
@@ -287,6 +314,8 @@ struct Hands {
     ingest: Ingest,
     history: History,
     blobs: Blobs,
+    garbage: Garbage,
+    room: Room,
     hub: Hub,
     clock: Clock,
 }
@@ -304,15 +333,43 @@ impl Hands {
             TaskKind::LogFailures => self.history.log_failures(&claimed).await,
             TaskKind::Tests => self.history.tests(&claimed).await,
         };
-        done.unwrap_or_else(|error| self.judge(&error))
+        match done {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                if let Some(StoreError::Fenced { .. }) = error.downcast_ref() {
+                    self.clear_away(&claimed).await;
+                }
+                self.judge(&error)
+            }
+        }
+    }
+
+    /// Whoever comes too late may have put a blob that no row will ever name.
+    async fn clear_away(&self, claimed: &Claimed) {
+        let key = match claimed.kind {
+            TaskKind::Artifact => BlobKey::artifact(claimed.repository_id, claimed.subject),
+            TaskKind::Log => BlobKey::log(claimed.repository_id, claimed.subject),
+            _ => return,
+        };
+        if let Err(error) = self.garbage.remove(&key).await {
+            warn!(error = format!("{error:#}"), "could not remove what came too late; the daily collection will");
+        }
     }
 
     /// While content cannot be kept, none is asked for: GitHub counts every request.
     async fn wait_for_storage(&self, claimed: &Claimed) -> Option<Outcome> {
-        if claimed.kind.lane() != Lane::Download || self.hub.activity().storage_error.is_none() {
+        if claimed.kind.lane() != Lane::Download {
             return None;
         }
-        match self.blobs.usable().await {
+        let room = self.room.left().await;
+        if room.is_ok() && self.hub.activity().storage_error.is_none() {
+            return None;
+        }
+        let usable = match room {
+            Ok(()) => self.blobs.usable().await,
+            full => full,
+        };
+        match usable {
             Ok(()) => {
                 info!("content can be kept again");
                 self.hub.update(|activity| activity.storage_error = None);

@@ -63,6 +63,20 @@ pub struct Settings {
     /// Directory, or s3://bucket/prefix.
     #[arg(long, env = "FILE_STORAGE_PATH", default_value = "./data/files", value_name = "PLACE")]
     file_storage_path: String,
+    /// Most that archives and logs may take, in GB; collecting pauses there. Not set: no limit.
+    #[arg(long, env = "MAX_STORAGE_GB", value_name = "GB", allow_negative_numbers = true)]
+    max_storage_gb: Option<f64>,
+    /// Collecting pauses while less than this is free where content is kept, in GB; 0 for no limit. Not set: 2, on
+    /// disks of 20 GB and more.
+    #[arg(long, env = "MIN_FREE_DISK_GB", value_name = "GB", allow_negative_numbers = true)]
+    min_free_disk_gb: Option<f64>,
+    /// Collecting pauses while more than this share of the disk is used, in percent; 100 for no limit. Not set: 90, on
+    /// disks of 20 GB and more of which less than 20 GB is free.
+    #[arg(long, env = "MAX_DISK_PERCENT", value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    max_disk_percent: Option<u8>,
+    /// Make the file storage this database's, whatever it was before; for one start.
+    #[arg(long, env = "ADOPT_STORAGE", default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    adopt_storage: bool,
     /// Address to listen on.
     #[arg(long, env = "HOST", default_value = "127.0.0.1", value_name = "ADDRESS")]
     host: String,
@@ -109,6 +123,10 @@ pub struct Config {
     pub database_url: String,
     /// Where content is kept.
     pub file_storage: String,
+    /// How much room content may take.
+    pub room: RoomLimits,
+    /// Whether the file storage is made the database's, whatever it was before.
+    pub adopt_storage: bool,
     /// Address to listen on.
     pub host: IpAddr,
     /// Port to listen on.
@@ -116,6 +134,30 @@ pub struct Config {
     /// Host names answered besides the loopback ones.
     pub allowed_hosts: Vec<String>,
 }
+
+/// How much room content may take. The default is no limit at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RoomLimits {
+    /// Most that all blobs may take together.
+    pub max_content_bytes: Option<u64>,
+    /// Least that must be free on the disk.
+    pub min_free_bytes: Option<DiskLimit>,
+    /// Most that may be used of the disk, in percent.
+    pub max_used_percent: Option<DiskLimit>,
+}
+
+/// A limit of the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiskLimit {
+    /// The limit itself.
+    pub limit: u64,
+    /// Whether nobody asked for it: then it is for disks of [`LARGE_DISK_BYTES`] and more, of which a percentage
+    /// may leave plenty.
+    pub is_usual: bool,
+}
+
+/// From this size on a disk has limits that nobody asked for. A smaller one may fill up; then downloads wait as well.
+pub const LARGE_DISK_BYTES: u64 = 20_000_000_000;
 
 /// What is wrong with the configuration; names the setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,7 +174,7 @@ fn wrong(setting: &str, problem: impl Into<String>) -> ConfigError {
 }
 
 /// Names of all settings, for finding misspelt ones.
-pub const NAMES: [&str; 23] = [
+pub const NAMES: [&str; 27] = [
     "GITHUB_TOKEN",
     "GITHUB_OWNER",
     "GITHUB_REPO",
@@ -148,6 +190,10 @@ pub const NAMES: [&str; 23] = [
     "CLEANUP_OLD_FILES_DAYS",
     "DATABASE_URL",
     "FILE_STORAGE_PATH",
+    "MAX_STORAGE_GB",
+    "MIN_FREE_DISK_GB",
+    "MAX_DISK_PERCENT",
+    "ADOPT_STORAGE",
     "HOST",
     "PORT",
     "ALLOWED_HOSTS",
@@ -215,6 +261,10 @@ impl Settings {
         self.github_repo = Some(name.into());
         self.github_repositories = None;
         self.poll_interval_minutes = 0.1;
+        // A demo is small, and shown on machines that are full.
+        self.max_storage_gb = None;
+        self.min_free_disk_gb = Some(0.0);
+        self.max_disk_percent = Some(100);
         self.database_url = format!("sqlite://{}", folder.join("greenroom.db").display());
         self.file_storage_path = folder.join("files").display().to_string();
         self
@@ -258,6 +308,21 @@ impl Settings {
             keep_days: self.cleanup_old_files_days,
             database_url: parse_database(self.database_url)?,
             file_storage: parse_storage(self.file_storage_path)?,
+            room: RoomLimits {
+                max_content_bytes: match self.max_storage_gb {
+                    None => None,
+                    Some(limit) => Some(parse_gigabytes("MAX_STORAGE_GB", limit).and_then(positive)?),
+                },
+                min_free_bytes: match self.min_free_disk_gb {
+                    None => Some(DiskLimit { limit: 2_000_000_000, is_usual: true }),
+                    Some(gigabytes) => asked(parse_gigabytes("MIN_FREE_DISK_GB", gigabytes)?, 0),
+                },
+                max_used_percent: match self.max_disk_percent {
+                    None => Some(DiskLimit { limit: 90, is_usual: true }),
+                    Some(percent) => asked(percent.into(), 100),
+                },
+            },
+            adopt_storage: self.adopt_storage,
             host,
             port: self.port,
             allowed_hosts: parse_hosts(&self.allowed_hosts)?,
@@ -345,6 +410,25 @@ fn parse_minutes(minutes: f64) -> Result<i64, ConfigError> {
     Ok((minutes * 60_000.0).round() as i64)
 }
 
+fn parse_gigabytes(setting: &str, gigabytes: f64) -> Result<u64, ConfigError> {
+    if !gigabytes.is_finite() || !(0.0..=1_000_000.0).contains(&gigabytes) {
+        return Err(wrong(setting, format!("{gigabytes} is not a number of gigabytes between 0 and 1000000")));
+    }
+    Ok((gigabytes * 1e9) as u64)
+}
+
+/// A limit that somebody asked for, unless it is the value that means none.
+fn asked(limit: u64, none: u64) -> Option<DiskLimit> {
+    (limit != none).then_some(DiskLimit { limit, is_usual: false })
+}
+
+fn positive(max_content_bytes: u64) -> Result<u64, ConfigError> {
+    match max_content_bytes {
+        0 => Err(wrong("MAX_STORAGE_GB", "is 0, so that nothing could be kept; leave it out for no limit")),
+        bytes => Ok(bytes),
+    }
+}
+
 fn parse_database(url: String) -> Result<String, ConfigError> {
     if ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         Ok(url)
@@ -390,7 +474,7 @@ mod tests {
 
     #[test]
     fn a_bad_value_is_named() {
-        let cases: [(&[&str], &str); 9] = [
+        let cases: [(&[&str], &str); 12] = [
             (&["--github-token", "a b"], "GITHUB_TOKEN"),
             (&["--github-owner", "a/b"], "GITHUB_OWNER"),
             (&["--github-repositories", "acme"], "GITHUB_REPOSITORIES"),
@@ -398,6 +482,9 @@ mod tests {
             (&["--poll-interval-minutes", "0"], "POLL_INTERVAL_MINUTES"),
             (&["--database-url", "mysql://x"], "DATABASE_URL"),
             (&["--file-storage-path", "ftp://x"], "FILE_STORAGE_PATH"),
+            (&["--max-storage-gb", "0"], "MAX_STORAGE_GB"),
+            (&["--max-storage-gb", "NaN"], "MAX_STORAGE_GB"),
+            (&["--min-free-disk-gb", "-1"], "MIN_FREE_DISK_GB"),
             (&["--host", "0.0.0.0"], "HOST"),
             (&["--allowed-hosts", "a.example, https://b.example/"], "ALLOWED_HOSTS"),
         ];
@@ -414,6 +501,12 @@ mod tests {
             (300_000, 30, 3, 90)
         );
         assert_eq!((config.max_file_bytes, config.max_artifact_bytes), (100 << 20, 2048 << 20));
+        let usual = |limit| Some(DiskLimit { limit, is_usual: true });
+        let room =
+            RoomLimits { min_free_bytes: usual(2_000_000_000), max_used_percent: usual(90), max_content_bytes: None };
+        assert_eq!(config.room, room);
+        let none = check(&["--min-free-disk-gb", "0", "--max-disk-percent", "100"]).unwrap().room;
+        assert_eq!(none, RoomLimits::default());
         assert_eq!((config.host.to_string().as_str(), config.port), ("127.0.0.1", 3000));
     }
 

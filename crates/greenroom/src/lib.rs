@@ -10,6 +10,7 @@ pub mod analysis;
 pub mod api;
 pub mod app;
 pub mod blobs;
+pub mod care;
 pub mod clock;
 pub mod config;
 pub mod events;

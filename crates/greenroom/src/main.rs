@@ -1,4 +1,5 @@
-//! The command line: `serve`, `sync`, `demo`, `check-config`, `openapi`.
+//! The command line: `serve`, `sync`, `demo`, `check-config`, `openapi`; those that look after what is kept are in
+//! `commands`.
 
 use anyhow::Context;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use tracing::info;
 use tracing_subscriber::EnvFilter;
 
+mod commands;
 mod progress;
 
 /// Exit code for bad configuration, as sysexits.h has it.
@@ -59,6 +61,9 @@ enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Commands that look after what is kept.
+    #[command(flatten)]
+    Care(commands::Command),
     /// Print the description of the HTTP API.
     Openapi,
 }
@@ -129,6 +134,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::CheckConfig { settings, offline } => {
             start_logging(settings.log_format(), "error")?;
             check_config(settings.check()?, offline).await
+        }
+        Command::Care(command) => {
+            start_logging(command.log_format(), "error")?;
+            command.run().await
         }
         Command::Openapi => {
             println!("{}", greenroom::api::openapi().to_pretty_json()?);
@@ -247,9 +256,10 @@ async fn check_config(config: Config, offline: bool) -> anyhow::Result<ExitCode>
     println!("configuration  ok");
     let store = Store::open(&config.database_url, StoreOptions::default()).await?;
     println!("database       ok ({}, schema {})", store.engine_name(), store.schema_version().await?);
-    store.close().await;
     let blobs = app::open_blobs(&config).await?;
     blobs.usable().await.with_context(|| format!("FILE_STORAGE_PATH: {} cannot be used", config.file_storage))?;
+    greenroom::care::agree(&store, &blobs, config.adopt_storage).await?;
+    store.close().await;
     println!("file storage   ok ({})", config.file_storage);
     if config.keep_days > 0 && config.keep_days < config.initial_sync_days {
         println!(

@@ -44,7 +44,7 @@ impl Retention {
         }
     }
 
-    /// Removes everything that is too old now; gives the number of items.
+    /// Removes everything that is too old now; gives the number of items. While a backup is made it waits.
     ///
     /// # Errors
     /// The database or the blob store failed; what was removed before stays removed.
@@ -55,6 +55,9 @@ impl Retention {
         let before = self.clock.now().plus(-self.keep_days * DAY_MS);
         let mut removed = 0;
         loop {
+            if self.store.backup_is_running(self.clock.now()).await? {
+                return Ok(removed);
+            }
             let old = self.store.content_made_before(before, 200).await?;
             if old.is_empty() {
                 return Ok(removed);

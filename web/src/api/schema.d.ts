@@ -3904,6 +3904,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The stored bytes are missing or damaged; they are fetched again where GitHub still has them. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_events: {
@@ -4114,6 +4123,15 @@ export interface operations {
             };
             /** @description The archive holds it in a form that cannot be read; the archive itself can be downloaded. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The stored bytes are missing or damaged; they are fetched again where GitHub still has them. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4852,6 +4870,15 @@ export interface operations {
             };
             /** @description The range lies beyond the end. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The stored bytes are missing or damaged; they are fetched again where GitHub still has them. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,9 +6,10 @@ use super::headers::CORP;
 use super::media::{self, INERT, Presentation};
 use super::package::Package;
 use super::params::{self, ContentParams, Params};
+use super::proof::{self, Proof};
 use super::range::{self, Wanted};
 use super::{Answer, Problem, Shared};
-use crate::blobs::{BlobKey, Blobs};
+use crate::blobs::{BlobKey, Blobs, Missing, Subject};
 use crate::model::{ArtifactState, LogState};
 use crate::store::{FileBlob, LogBlob};
 use axum::body::Body;
@@ -24,6 +25,8 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 
 /// Immutable by id: an artifact uploaded again has another one.
 pub(super) const FOR_EVER: &str = "private, max-age=31536000, immutable";
+/// Bodies up to this length are read whole before anything is answered.
+const SMALL_BYTES: u64 = 256 * 1024;
 /// Most inflated bytes handed on at a time.
 const CHUNK_BYTES: u64 = 128 * 1024;
 
@@ -46,6 +49,8 @@ pub(super) struct Content {
     size: u64,
     /// CRC-32 of the content, where the stored bytes are deflated.
     deflated: Option<u32>,
+    /// What all of the stored bytes are proved by when they are read whole.
+    proof: Proof,
     /// Names the content, without quotes.
     tag: String,
 }
@@ -61,6 +66,7 @@ pub(super) type Extra = Vec<(HeaderName, String)>;
     (status = 404, description = "There is no such file, or its artifact is not mirrored.", body = Problem, content_type = "application/problem+json"),
     (status = 410, description = "Removed by retention.", body = Problem, content_type = "application/problem+json"),
     (status = 416, description = "The range lies beyond the end.", body = Problem, content_type = "application/problem+json"),
+    (status = 500, description = "The stored bytes are missing or damaged; they are fetched again where GitHub still has them.", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "The archive holds it in a form that cannot be read; the archive itself can be downloaded.", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get_content(
@@ -85,6 +91,7 @@ pub(super) async fn get_content(
     (status = 404, description = "There is no such job, or no log of it; the detail says why.", body = Problem, content_type = "application/problem+json"),
     (status = 410, description = "Removed by retention.", body = Problem, content_type = "application/problem+json"),
     (status = 416, description = "The range lies beyond the end.", body = Problem, content_type = "application/problem+json"),
+    (status = 500, description = "The stored bytes are missing or damaged; they are fetched again where GitHub still has them.", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get_log(
     State(shared): State<Shared>,
@@ -108,6 +115,7 @@ pub(super) async fn get_log(
     (status = 404, description = "There is no such artifact, or it is not mirrored; the detail says why.", body = Problem, content_type = "application/problem+json"),
     (status = 410, description = "Removed by retention.", body = Problem, content_type = "application/problem+json"),
     (status = 416, description = "The range lies beyond the end.", body = Problem, content_type = "application/problem+json"),
+    (status = 500, description = "The stored bytes are missing or damaged; they are fetched again where GitHub still has them.", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get_zip(
     State(shared): State<Shared>,
@@ -124,8 +132,12 @@ pub(super) async fn get_zip(
         return Err(no_content(found.artifact.state, found.artifact.reason.as_deref()));
     };
     let size = length(found.bytes)?;
-    let hash = found.sha256.unwrap_or_else(|| format!("{id}-{size}"));
-    let content = Content { place: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("zip-{hash}") };
+    let sha256 = found.sha256;
+    let hash = sha256.clone().unwrap_or_else(|| format!("{id}-{size}"));
+    // Of what was damaged and cannot be fetched again, the rest is still of use.
+    let proof = Proof::sha256(sha256.as_deref().filter(|_| found.artifact.state != ArtifactState::Rejected));
+    let content =
+        Content { place: key(blob)?, stored: 0..size, size, deflated: None, proof, tag: format!("zip-{hash}") };
     let name = found.artifact.name.replace(['/', '\\'], "_");
     let (content_type, name) =
         if found.is_single { (media::BYTES, name) } else { ("application/zip", format!("{name}.zip")) };
@@ -162,7 +174,9 @@ pub(super) async fn of_log(shared: &Shared, id: &str) -> Answer<(LogBlob, Conten
     let found = shared.store.job_log(id).await?.ok_or_else(|| Problem::not_found("job"))?;
     let Some(blob) = &found.blob else { return Err(no_log(found.log.state, found.log.reason.as_deref())) };
     let size = length(found.log.size_bytes.unwrap_or(0))?;
-    let content = Content { place: key(blob)?, stored: 0..size, size, deflated: None, tag: format!("log-{id}-{size}") };
+    let proof = Proof::sha256(found.sha256.as_deref().filter(|_| found.log.state != LogState::Missing));
+    let tag = format!("log-{id}-{size}");
+    let content = Content { place: key(blob)?, stored: 0..size, size, deflated: None, proof, tag };
     Ok((found, content))
 }
 
@@ -187,12 +201,17 @@ pub(super) fn of_file(found: &FileBlob) -> Answer<Content> {
     let start = length(found.data_offset)?;
     let compressed = length(found.file.compressed_bytes)?;
     let crc32 = u32::try_from(found.crc32).map_err(Problem::internal)?;
-    let (stored, deflated) = match (found.is_single, found.method) {
-        (true, _) => (0..size, None),
-        (false, 0) => (start..start + size, None),
-        (false, _) => (start..start + compressed, Some(crc32)),
+    let (stored, deflated, proof) = match (found.is_single, found.method) {
+        (true, _) => (
+            0..size,
+            None,
+            Proof::sha256(found.blob_sha256.as_deref().filter(|_| found.state != ArtifactState::Rejected)),
+        ),
+        (false, 0) => (start..start + size, None, Proof::Crc32(crc32)),
+        (false, _) => (start..start + compressed, Some(crc32), Proof::Deflated { crc32, size }),
     };
-    Ok(Content { place: key(blob)?, stored, size, deflated, tag: format!("{}-{size}-{crc32:08x}", found.file.id) })
+    let tag = format!("{}-{size}-{crc32:08x}", found.file.id);
+    Ok(Content { place: key(blob)?, stored, size, deflated, proof, tag })
 }
 
 fn no_content(state: ArtifactState, reason: Option<&str>) -> Problem {
@@ -301,12 +320,10 @@ async fn gzip(blobs: &Blobs, content: Content, crc32: u32, is_head: bool) -> Ans
         Body::empty()
     } else {
         let once = |bytes: Bytes| stream::once(std::future::ready(io::Result::Ok(bytes)));
-        let middle = read(blobs, &content.place, content.stored).await?;
-        Body::from_stream(
-            once(Bytes::from_static(&artifact::GZIP_HEADER))
-                .chain(middle)
-                .chain(once(Bytes::copy_from_slice(&trailer))),
-        )
+        let middle = proved(blobs, &content).await?;
+        let all = once(Bytes::from_static(&artifact::GZIP_HEADER)).chain(middle);
+        let all = all.chain(once(Bytes::copy_from_slice(&trailer)));
+        sent(all.boxed(), &content.place, length).await?
     };
     Ok(([(header::CONTENT_LENGTH, length.to_string()), (header::CONTENT_ENCODING, "gzip".to_owned())], body)
         .into_response())
@@ -314,7 +331,36 @@ async fn gzip(blobs: &Blobs, content: Content, crc32: u32, is_head: bool) -> Ans
 
 /// A part of the content, not compressed.
 async fn body(blobs: &Blobs, content: Content, part: Range<u64>) -> Answer<Body> {
-    Ok(Body::from_stream(bytes_of(blobs, content, part).await?))
+    let (place, length) = (content.place.clone(), part.end - part.start);
+    sent(bytes_of(blobs, content, part).await?, &place, length).await
+}
+
+/// A body of `length` bytes. A small one is read before anything is answered, so that damage has an answer of its own;
+/// a large one that turns out to be damaged is cut short of its end.
+async fn sent(bytes: BoxStream<'static, io::Result<Bytes>>, place: &Place, length: u64) -> Answer<Body> {
+    if length > SMALL_BYTES {
+        return Ok(Body::from_stream(bytes));
+    }
+    Ok(Body::from(gathered(bytes, place).await?))
+}
+
+async fn gathered(bytes: BoxStream<'static, io::Result<Bytes>>, place: &Place) -> Answer<Vec<u8>> {
+    let whole = bytes.try_fold(Vec::new(), async |mut whole: Vec<u8>, chunk| {
+        whole.extend_from_slice(&chunk);
+        Ok(whole)
+    });
+    whole.await.map_err(|error| match place {
+        Place::Blob(key) => Problem::damaged(&called(key)),
+        Place::Package(_) => Problem::internal(error),
+    })
+}
+
+/// A blob as its user knows it.
+fn called(key: &BlobKey) -> String {
+    match key.subject() {
+        Subject::Artifact(id) => format!("artifact {id}"),
+        Subject::Log(job_id) => format!("the log of job {job_id}"),
+    }
 }
 
 /// The bytes `part` of a content, in order, in pieces.
@@ -327,23 +373,20 @@ pub(super) async fn bytes_of(
         return Ok(stream::empty().boxed());
     }
     match content.deflated {
+        None if part == (0..content.size) => proved(blobs, &content).await,
         None => read(blobs, &content.place, content.stored.start + part.start..content.stored.start + part.end).await,
         Some(crc32) => {
             let stored = read(blobs, &content.place, content.stored).await?;
-            Ok(inflate(stored, content.size, crc32, part).boxed())
+            let inflated = inflate(stored, content.size, crc32, part);
+            Ok(inflated.inspect_err(suspicion(blobs, &content.place)).boxed())
         }
     }
 }
 
 /// All of a content in memory; the caller has looked at its size.
 pub(super) async fn in_memory(blobs: &Blobs, content: Content) -> Answer<Vec<u8>> {
-    let size = content.size;
-    let chunks = bytes_of(blobs, content, 0..size).await?;
-    let whole = chunks.try_fold(Vec::new(), async |mut whole: Vec<u8>, chunk| {
-        whole.extend_from_slice(&chunk);
-        Ok(whole)
-    });
-    whole.await.map_err(Problem::internal)
+    let (size, place) = (content.size, content.place.clone());
+    gathered(bytes_of(blobs, content, 0..size).await?, &place).await
 }
 
 /// All of a content as a stream.
@@ -377,7 +420,7 @@ impl Content {
     pub(super) fn of_entry(package: Arc<Package>, entry: &artifact::Entry, tag: String) -> Content {
         let stored = entry.data_offset..entry.data_offset + entry.compressed_bytes;
         let deflated = (entry.method == 8).then_some(entry.crc32);
-        Content { place: Place::Package(package), stored, size: entry.size_bytes, deflated, tag }
+        Content { place: Place::Package(package), stored, size: entry.size_bytes, deflated, proof: Proof::None, tag }
     }
 
     /// Length of the content.
@@ -396,8 +439,27 @@ async fn read(blobs: &Blobs, place: &Place, range: Range<u64>) -> Answer<BoxStre
         Place::Blob(key) => key,
         Place::Package(package) => return Ok(unpacked(package.clone(), range).boxed()),
     };
-    let stream = blobs.read(key, range).await.map_err(|error| Problem::internal(format!("{error:#}")))?;
+    let stream = blobs.read(key, range).await.map_err(|error| match error.is::<Missing>() {
+        true => Problem::damaged(&called(key)),
+        false => Problem::internal(format!("{error:#}")),
+    })?;
     Ok(stream.map_err(|error| io::Error::other(format!("{error:#}"))).boxed())
+}
+
+/// All stored bytes of a content, the last of them only once all are proved.
+async fn proved(blobs: &Blobs, content: &Content) -> Answer<BoxStream<'static, io::Result<Bytes>>> {
+    let stored = read(blobs, &content.place, content.stored.clone()).await?;
+    Ok(proof::proved(stored, content.proof.clone()).inspect_err(suspicion(blobs, &content.place)).boxed())
+}
+
+/// Lets the mender know of bytes that are not what they should be.
+fn suspicion(blobs: &Blobs, place: &Place) -> impl FnMut(&io::Error) + Send + 'static {
+    let (blobs, place) = (blobs.clone(), place.clone());
+    move |_| {
+        if let Place::Blob(key) = &place {
+            blobs.suspect(key);
+        }
+    }
 }
 
 /// A deflated entry being inflated.

@@ -22,6 +22,7 @@ mod package;
 pub mod params;
 mod plain;
 mod problem;
+mod proof;
 mod range;
 mod router;
 mod runs;

@@ -59,6 +59,15 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on this server; its log says what.")
     }
 
+    /// 500 for stored bytes that are not what they were; whoever mends has been told.
+    pub fn damaged(what: &str) -> Problem {
+        tracing::error!(what, "stored bytes are missing or damaged");
+        let detail = format!(
+            "The stored bytes of {what} are missing or damaged. They are fetched again where GitHub still has them."
+        );
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
     /// Lets clients know when to ask again.
     pub fn retry_after(mut self, seconds: i64) -> Problem {
         self.retry_after = Some(seconds.max(1));

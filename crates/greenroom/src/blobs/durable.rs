@@ -8,13 +8,26 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// Moves `file` to `target`, which is somewhere below the existing directory `root`.
-pub(super) fn move_in(file: NamedTempFile, root: &Path, target: &Path) -> anyhow::Result<()> {
+pub(crate) fn move_in(file: NamedTempFile, root: &Path, target: &Path) -> anyhow::Result<()> {
     let parent = target.parent().context("it has no directory")?;
     file.as_file().sync_all()?;
     create_directories(root, parent)?;
+    let _shared = lock(root, File::lock_shared);
     file.persist(target).map_err(|failed| failed.error)?;
     sync_directory(parent)?;
     Ok(())
+}
+
+/// Keeps [`move_in`] of every process waiting until the answer is dropped. `None` where the file system has no locks.
+pub(super) fn lock_out(root: &Path) -> Option<File> {
+    lock(root, File::lock)
+}
+
+/// A lock on the directory itself: it needs no file of its own, and the system lets go of it with its holder.
+fn lock(root: &Path, kind: impl FnOnce(&File) -> io::Result<()>) -> Option<File> {
+    let directory = File::open(root).ok()?;
+    kind(&directory).ok()?;
+    Some(directory)
 }
 
 /// Creates what is missing between `root` and `directory`. A new directory is only durable once the

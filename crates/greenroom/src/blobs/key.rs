@@ -6,6 +6,15 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobKey(String);
 
+/// What a blob is the content of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// An artifact, by GitHub's id.
+    Artifact(i64),
+    /// The log of a job, by the job's id.
+    Log(i64),
+}
+
 /// Directories an id is spread over, so that none grows without end.
 const SHARDS: i64 = 256;
 
@@ -27,6 +36,12 @@ impl BlobKey {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What it is the content of.
+    pub fn subject(&self) -> Subject {
+        let id = self.0.rsplit('/').next().and_then(|id| id.parse().ok()).unwrap_or_default();
+        if self.0.starts_with("logs/") { Subject::Log(id) } else { Subject::Artifact(id) }
     }
 
     /// Reads [`BlobKey::as_str`]; `None` for anything that no constructor makes.
@@ -51,7 +66,7 @@ impl fmt::Display for BlobKey {
 
 #[cfg(test)]
 mod tests {
-    use super::BlobKey;
+    use super::{BlobKey, Subject};
 
     #[test]
     fn a_key_is_read_back_and_nothing_else_is() {
@@ -59,6 +74,8 @@ mod tests {
             assert_eq!(BlobKey::parse(key.as_str()), Some(key));
         }
         assert_eq!(BlobKey::artifact(7, 511).as_str(), "artifacts/7/ff/511");
+        assert_eq!(BlobKey::artifact(7, 511).subject(), Subject::Artifact(511));
+        assert_eq!(BlobKey::log(7, 12).subject(), Subject::Log(12));
         for text in [
             "",
             "artifacts/7/fe/511",

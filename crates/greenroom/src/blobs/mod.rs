@@ -7,24 +7,31 @@
 
 mod durable;
 mod key;
+mod space;
 mod stream;
 
-pub use key::BlobKey;
+pub(crate) use durable::move_in;
+pub use key::{BlobKey, Subject};
+pub use space::{FileSystem, Space, max_open_files};
 
+use crate::clock::Clock;
+use crate::model::Millis;
 use anyhow::Context;
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
+use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::NamedTempFile;
+use tokio::sync::mpsc;
 
 /// Spool files begin with this, so that they are known in a directory shared with others.
 const SPOOL_PREFIX: &str = "greenroom-spool-";
@@ -34,6 +41,8 @@ const PART_BYTES: usize = 8 << 20;
 const PARTS_AT_ONCE: usize = 2;
 /// What is written to find out whether there is room.
 const TRIAL_BYTES: usize = 64 << 10;
+/// Suspected blobs that may wait to be looked at.
+const SUSPECTS: usize = 256;
 /// How long a store may take to say that it is there.
 const USABLE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -45,9 +54,25 @@ pub struct NotKept {
     what: String,
 }
 
+/// There is no such blob.
+#[derive(Debug, thiserror::Error)]
+#[error("the blob {key} is missing")]
+pub struct Missing {
+    /// Its name.
+    pub key: BlobKey,
+}
+
+/// Blobs that somebody found missing, short or changed, waiting to be looked at.
+#[derive(Clone, Debug)]
+struct Suspects {
+    bell: mpsc::Sender<BlobKey>,
+    ear: Arc<Mutex<Option<mpsc::Receiver<BlobKey>>>>,
+}
+
 /// The content store. Clones are the same store.
 #[derive(Clone, Debug)]
 pub struct Blobs {
+    suspects: Suspects,
     store: Arc<dyn ObjectStore>,
     /// Set when blobs are files: the directory they are in.
     root: Option<PathBuf>,
@@ -71,6 +96,23 @@ impl Held {
             Held::Copy(file) => file.path(),
         }
     }
+}
+
+/// A blob as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub key: BlobKey,
+    /// Its length.
+    pub bytes: u64,
+    /// How long ago it was written, by the clock of the place itself.
+    pub age: Duration,
+}
+
+/// While this lives, no process puts a blob into the directory. A bucket cannot be held still.
+#[derive(Debug)]
+pub struct Still {
+    _lock: Option<std::fs::File>,
 }
 
 impl Blobs {
@@ -147,9 +189,72 @@ impl Blobs {
             return Ok(futures::stream::empty().boxed());
         }
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
-        let found = self.store.get_opts(&object_path(key), options).await;
-        let found = found.with_context(|| format!("could not read the blob {key}"))?;
-        Ok(stream::pieces(found))
+        let found = match self.store.get_opts(&object_path(key), options).await {
+            Err(object_store::Error::NotFound { .. }) => return Err(self.missing(key)),
+            found => found.with_context(|| format!("could not read the blob {key}"))?,
+        };
+        let (blobs, key) = (self.clone(), key.clone());
+        Ok(stream::pieces(found).inspect_err(move |_| blobs.suspect(&key)).boxed())
+    }
+
+    fn missing(&self, key: &BlobKey) -> anyhow::Error {
+        self.suspect(key);
+        Missing { key: key.clone() }.into()
+    }
+
+    /// Lets whoever mends know that this blob is not what it should be. Said too often, it is not heard.
+    pub fn suspect(&self, key: &BlobKey) {
+        let _ = self.suspects.bell.try_send(key.clone());
+    }
+
+    /// The mender's end of [`Blobs::suspect`]; `None` when it was taken before.
+    pub fn take_suspects(&self) -> Option<mpsc::Receiver<BlobKey>> {
+        self.suspects.ear.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+    }
+
+    /// SHA-256 of a blob in hex, read from end to end; `None` if there is none.
+    pub async fn sha256(&self, key: &BlobKey) -> anyhow::Result<Option<String>> {
+        let Some(size) = self.size(key).await? else { return Ok(None) };
+        let mut hash = Sha256::new();
+        let mut pieces = self.read(key, 0..size).await?;
+        while let Some(piece) = pieces.next().await {
+            hash.update(&piece.with_context(|| format!("could not read the blob {key}"))?);
+        }
+        Ok(Some(hex::encode(hash.finalize())))
+    }
+
+    /// A short text kept beside the blobs under this name; `None` if there is none.
+    pub async fn note(&self, name: &str) -> anyhow::Result<Option<String>> {
+        match self.store.get(&name.into()).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            found => {
+                let bytes = found.with_context(|| format!("could not read {name:?}"))?.bytes().await?;
+                Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
+            }
+        }
+    }
+
+    /// Keeps a short text beside the blobs; durable when it returns.
+    pub async fn set_note(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        match &self.root {
+            None => drop(self.store.put(&name.into(), Bytes::from(text.to_owned()).into()).await?),
+            Some(root) => {
+                let mut file = self.spool()?;
+                file.write_all(text.as_bytes()).with_context(|| NotKept { what: name.to_owned() })?;
+                let (root, target) = (root.clone(), root.join(name));
+                let kept = tokio::task::spawn_blocking(move || durable::move_in(file, &root, &target)).await?;
+                kept.with_context(|| NotKept { what: name.to_owned() })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a text away again; that it is not there is fine.
+    pub async fn remove_note(&self, name: &str) -> anyhow::Result<()> {
+        match self.store.delete(&name.into()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error).with_context(|| format!("could not remove {name:?}")),
+        }
     }
 
     /// A whole blob. Fails if it is longer than `cap` bytes.
@@ -168,10 +273,10 @@ impl Blobs {
     /// A blob as a local file, for reading here and there in it: the kept one, or a copy that is deleted when dropped.
     /// Fails if there is no such blob.
     pub async fn hold(&self, key: &BlobKey) -> anyhow::Result<Held> {
+        let Some(size) = self.size(key).await? else { return Err(self.missing(key)) };
         if let Some(root) = &self.root {
             return Ok(Held::Kept(root.join(key.as_str())));
         }
-        let size = self.size(key).await?.with_context(|| format!("there is no blob {key}"))?;
         let mut copy = self.spool()?;
         let mut pieces = self.read(key, 0..size).await?;
         while let Some(piece) = pieces.next().await {
@@ -180,12 +285,57 @@ impl Blobs {
         Ok(Held::Copy(copy))
     }
 
+    /// Every blob, in no order. What is not a blob of ours is left out, and so is what vanishes meanwhile.
+    pub async fn list(&self) -> anyhow::Result<BoxStream<'static, anyhow::Result<Listed>>> {
+        let now = self.now().await?;
+        let found = self.store.list(None).filter_map(move |found| async move {
+            match found {
+                Err(object_store::Error::NotFound { .. }) => None,
+                Err(error) => Some(Err(anyhow::Error::from(error).context("could not list the file storage"))),
+                Ok(meta) => {
+                    let key = BlobKey::parse(meta.location.as_ref())?;
+                    let age_ms = u64::try_from(now.0 - meta.last_modified.timestamp_millis()).unwrap_or(0);
+                    Some(Ok(Listed { key, bytes: meta.size, age: Duration::from_millis(age_ms) }))
+                }
+            }
+        });
+        Ok(found.boxed())
+    }
+
+    /// What time it is for the place: a file system's clock need not be the machine's.
+    async fn now(&self) -> anyhow::Result<Millis> {
+        if self.root.is_none() {
+            return Ok(Clock::System.now());
+        }
+        let spool = self.spool.clone();
+        let modified =
+            tokio::task::spawn_blocking(move || tempfile::tempfile_in(spool)?.metadata()?.modified()).await??;
+        let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Ok(Millis(i64::try_from(since.as_millis())?))
+    }
+
+    /// Waits for puts under way, and keeps others waiting until the answer is dropped. For a bucket, and for a file
+    /// system without locks, it does nothing.
+    pub async fn hold_still(&self) -> anyhow::Result<Still> {
+        let Some(root) = self.root.clone() else { return Ok(Still { _lock: None }) };
+        let lock = tokio::task::spawn_blocking(move || durable::lock_out(&root)).await?;
+        Ok(Still { _lock: lock })
+    }
+
     /// Deletes a blob; that it is not there is fine.
     pub async fn delete(&self, key: &BlobKey) -> anyhow::Result<()> {
         match self.store.delete(&object_path(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error).with_context(|| format!("could not delete the blob {key}")),
         }
+    }
+
+    /// How much room is left where content arrives, which for a directory is where it stays.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn space(&self) -> anyhow::Result<Space> {
+        Space::of(&self.spool)
     }
 
     /// Whether content could be kept and read right now; says what is in the way otherwise.
@@ -200,17 +350,15 @@ impl Blobs {
         }
     }
 
-    /// Deletes spool files that killed processes have left, if untouched for `older_than`. What
-    /// cannot be deleted is left for the next time.
-    pub async fn sweep_spool(&self, older_than: Duration) {
+    /// Deletes spool files that killed processes have left, if untouched for `older_than`, and tells how many; with
+    /// `is_dry` it only tells. What cannot be deleted is left for the next time.
+    ///
+    /// # Errors
+    /// The place for spool files cannot be read.
+    pub async fn sweep_spool(&self, older_than: Duration, is_dry: bool) -> anyhow::Result<u64> {
         let spool = self.spool.clone();
-        let swept = tokio::task::spawn_blocking(move || sweep(&spool, older_than)).await;
-        match swept {
-            Ok(Ok(0)) => {}
-            Ok(Ok(files)) => tracing::info!(files, "deleted spool files left by an earlier process"),
-            Ok(Err(error)) => tracing::warn!(%error, "could not look for old spool files"),
-            Err(error) => tracing::warn!(%error, "could not look for old spool files"),
-        }
+        let swept = tokio::task::spawn_blocking(move || sweep(&spool, older_than, is_dry)).await?;
+        swept.context("could not look for old spool files")
     }
 }
 
@@ -224,7 +372,7 @@ fn open_directory(root: &Path) -> anyhow::Result<Blobs> {
     std::fs::create_dir_all(&spool)?;
     let root = root.canonicalize()?;
     let store = Arc::new(LocalFileSystem::new_with_prefix(&root)?);
-    let blobs = Blobs { store, spool: root.join(".spool"), root: Some(root) };
+    let blobs = Blobs { suspects: suspects(), store, spool: root.join(".spool"), root: Some(root) };
     blobs.spool()?;
     Ok(blobs)
 }
@@ -248,7 +396,12 @@ fn open_bucket(place: &str) -> anyhow::Result<Blobs> {
         builder = builder.with_allow_http(true);
     }
     let store = PrefixStore::new(builder.with_bucket_name(bucket).build()?, prefix);
-    Ok(Blobs { store: Arc::new(store), root: None, spool: std::env::temp_dir() })
+    Ok(Blobs { suspects: suspects(), store: Arc::new(store), root: None, spool: std::env::temp_dir() })
+}
+
+fn suspects() -> Suspects {
+    let (bell, ear) = mpsc::channel(SUSPECTS);
+    Suspects { bell, ear: Arc::new(Mutex::new(Some(ear))) }
 }
 
 /// The next part of a file that is being uploaded; empty at its end.
@@ -262,7 +415,7 @@ async fn part(file: &NamedTempFile) -> anyhow::Result<Bytes> {
     Ok(read.await??.into())
 }
 
-fn sweep(spool: &Path, older_than: Duration) -> std::io::Result<u64> {
+fn sweep(spool: &Path, older_than: Duration, is_dry: bool) -> std::io::Result<u64> {
     // Age is measured by the file system's own clock: what a new file says it was made at.
     let now = tempfile::tempfile_in(spool)?.metadata()?.modified()?;
     let mut deleted = 0;
@@ -271,7 +424,8 @@ fn sweep(spool: &Path, older_than: Duration) -> std::io::Result<u64> {
         let ours = entry.file_name().to_string_lossy().starts_with(SPOOL_PREFIX);
         let age =
             entry.metadata().and_then(|meta| meta.modified()).map(|at| now.duration_since(at).unwrap_or_default());
-        if ours && age.is_ok_and(|age| age >= older_than) && std::fs::remove_file(entry.path()).is_ok() {
+        let is_old = ours && age.is_ok_and(|age| age >= older_than);
+        if is_old && (is_dry || std::fs::remove_file(entry.path()).is_ok()) {
             deleted += 1;
         }
     }
@@ -368,9 +522,10 @@ mod tests {
         let (_file, left) = blobs.spool().unwrap().keep().unwrap();
         let stranger = blobs.spool.join("notes.txt");
         std::fs::write(&stranger, "mine").unwrap();
-        blobs.sweep_spool(Duration::from_secs(3600)).await;
-        assert!(left.exists(), "it is too young");
-        blobs.sweep_spool(Duration::ZERO).await;
+        assert_eq!(blobs.sweep_spool(Duration::from_secs(3600), false).await.unwrap(), 0);
+        assert_eq!(blobs.sweep_spool(Duration::ZERO, true).await.unwrap(), 1);
+        assert!(left.exists(), "it is too young, and then only counted");
+        assert_eq!(blobs.sweep_spool(Duration::ZERO, false).await.unwrap(), 1);
         assert!(!left.exists());
         assert!(stranger.exists());
         assert_eq!(blobs.read_all(&key, 10).await.unwrap().as_ref(), b"kept");

@@ -74,7 +74,7 @@ fn retry_after(value: &str, server_now: Millis) -> Option<i64> {
     Some(http_date(value)?.since(server_now))
 }
 
-fn http_date(text: &str) -> Option<Millis> {
+pub(super) fn http_date(text: &str) -> Option<Millis> {
     let moment = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(Millis(moment.as_millisecond()))
 }

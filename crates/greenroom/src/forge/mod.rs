@@ -67,6 +67,17 @@ impl ForgeOptions {
     }
 }
 
+/// What GitHub's headers say about a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// Scopes of a classic token; none for others.
+    pub scopes: Vec<String>,
+    /// When it ends, if ever.
+    pub expires_at: Option<Millis>,
+    /// What time it is at GitHub.
+    pub server_time: Option<Millis>,
+}
+
 /// A repository to ask about. The id is what counts; owner and name make the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepoRef {
@@ -179,6 +190,24 @@ impl Forge {
     pub async fn repository(&self, owner: &str, name: &str) -> Result<upstream::Repository, ForgeError> {
         let url = self.client.url(["repos", owner, name]);
         self.one::<wire::RepositoryObject>("repository", url).await
+    }
+
+    /// What GitHub says about the token, and what time it is there, asked by way of a repository.
+    pub async fn token_facts(&self, owner: &str, name: &str) -> Result<TokenFacts, ForgeError> {
+        let url = self.client.url(["repos", owner, name]);
+        let ask = Ask { endpoint: "repository", url, smaller: Vec::new(), etag: None };
+        let facts = |reply: &Reply| {
+            let list = |text: &str| {
+                text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+            };
+            let ends = reply.header("github-authentication-token-expiration");
+            Ok(TokenFacts {
+                scopes: reply.header("x-oauth-scopes").map(list).unwrap_or_default(),
+                expires_at: ends.and_then(|text| Millis::parse(&text.replacen(' ', "T", 1).replace(" UTC", "Z"))),
+                server_time: reply.header("date").and_then(gate::http_date),
+            })
+        };
+        self.client.call(ask, facts).await
     }
 
     /// A page of the workflows of a repository.

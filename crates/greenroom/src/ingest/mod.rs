@@ -240,7 +240,8 @@ impl Ingest {
                     .put(&key, download.file)
                     .await
                     .with_context(|| format!("could not store the log of job {}", claimed.subject))?;
-                self.store.record_log(claimed, owner, key.as_str(), bytes, ended_at.unwrap_or(now)).await?;
+                let sha256 = Some(download.sha256.as_str());
+                self.store.record_log(claimed, owner, key.as_str(), bytes, sha256, ended_at.unwrap_or(now)).await?;
             }
             Err(ForgeError::NotFound | ForgeError::Gone) => {
                 if ended_at.is_some_and(|at| now.since(at) < LOG_APPEARS_WITHIN_MS) {

@@ -645,19 +645,20 @@ impl Store {
         })
     }
 
-    /// Writes a job's log whose blob is durable, and ends its task.
+    /// Writes a job's log whose blob is durable, with the SHA-256 of the blob in hex, and ends its task.
     pub async fn record_log(
         &self,
         claimed: &Claimed,
         owner: &str,
         blob: &str,
         bytes: i64,
+        sha256: Option<&str>,
         content_at: Millis,
     ) -> Result<()> {
         transaction!(self, tx: Db => {
             finish_task!(tx, claimed, owner);
-            sqlx::query("UPDATE job SET log_state = 'complete', log_reason = NULL, log_blob = $1, log_bytes = $2, log_content_at = $3 WHERE id = $4")
-                .bind(blob).bind(bytes).bind(content_at.0).bind(claimed.subject).execute(&mut *tx).await?;
+            sqlx::query("UPDATE job SET log_state = 'complete', log_reason = NULL, log_blob = $1, log_bytes = $2, log_sha256 = $3, log_content_at = $4 WHERE id = $5")
+                .bind(blob).bind(bytes).bind(sha256).bind(content_at.0).bind(claimed.subject).execute(&mut *tx).await?;
             follow_up!(tx: Db, claimed, TaskKind::LogFailures, claimed.subject);
             Ok(())
         })

@@ -2,9 +2,13 @@
 //! that names sqlx. SQL is written once, in the portable subset, beside the function that needs it;
 //! [`on!`] and [`transaction!`] expand it for both engines.
 
+mod care;
+mod checkup;
 mod collect;
+mod copy;
 mod days;
 mod open;
+mod purge;
 pub mod queue;
 mod read;
 mod reports;
@@ -12,8 +16,11 @@ mod repository;
 mod search;
 mod testing;
 
+pub use care::{BlobRecord, Mended};
 pub use collect::{ArtifactContent, ArtifactToFetch, EntryRow, JobRecord, OldContent, RunPlan, RunToDetail};
+pub use copy::Occupancy;
 pub use open::{MIGRATIONS, StoreOptions};
+pub use purge::Purged;
 pub use queue::{Claimed, Lane, NewTask, QueueCounts};
 pub use read::*;
 pub use reports::{
@@ -47,6 +54,14 @@ pub enum StoreError {
     /// The database was written by a later version.
     #[error("the database has schema {found}, this program knows {known}: use a newer version of greenroom")]
     Newer {
+        /// Schema version in the database.
+        found: i64,
+        /// Newest schema version this program knows.
+        known: i64,
+    },
+    /// The database was written by an earlier version and has not been migrated yet.
+    #[error("the database has schema {found}, this program knows {known}: start greenroom once, which migrates it")]
+    Older {
         /// Schema version in the database.
         found: i64,
         /// Newest schema version this program knows.

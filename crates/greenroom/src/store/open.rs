@@ -17,6 +17,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_search.sql"),
     include_str!("migrations/0004_overview.sql"),
     include_str!("migrations/0005_trends.sql"),
+    include_str!("migrations/0006_care.sql"),
 ];
 
 /// Number of the lock under which processes starting on one PostgreSQL take turns: "green" in ASCII.
@@ -47,6 +48,17 @@ impl Store {
     /// The address is not understood, the database cannot be reached, another process holds the
     /// SQLite file, or the schema is newer than this program.
     pub async fn open(address: &str, options: StoreOptions) -> Result<Store> {
+        let store = Store::open_at(address, options, MIGRATIONS.len() as i64).await?;
+        store.fill_search().await?;
+        Ok(store)
+    }
+
+    /// The same, but of a schema that is older it makes `schema` and nothing newer: for filling it with what an earlier
+    /// version has written.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_at(address: &str, options: StoreOptions, schema: i64) -> Result<Store> {
         let store = if let Some(path) = sqlite_path(address) {
             open_sqlite(path, &options).await?
         } else if address.starts_with("postgres://") || address.starts_with("postgresql://") {
@@ -57,9 +69,39 @@ impl Store {
                 reason: "expected sqlite://path or postgres://…".into(),
             });
         };
-        store.migrate().await?;
-        store.fill_search().await?;
+        store.migrate(schema).await?;
         Ok(store)
+    }
+
+    /// Opens a database that is there already beside the process that serves it: takes no lock, and changes no schema.
+    ///
+    /// # Errors
+    /// The address is not understood, there is no database, or its schema is not the one this program knows.
+    pub async fn open_beside(address: &str) -> Result<Store> {
+        let store = Store::open_as_it_is(address).await?;
+        let known = MIGRATIONS.len() as i64;
+        match store.schema_version().await {
+            Ok(found) if found > known => Err(StoreError::Newer { found, known }),
+            Ok(found) if found < known => Err(StoreError::Older { found, known }),
+            Ok(_) => Ok(store),
+            Err(_) => Err(StoreError::Address {
+                address: without_password(address),
+                reason: "it holds nothing of greenroom".into(),
+            }),
+        }
+    }
+
+    /// The same whatever is in it.
+    pub(super) async fn open_as_it_is(address: &str) -> Result<Store> {
+        let options = StoreOptions { readers: 2, durable: true };
+        match sqlite_path(address) {
+            Some(path) if !Path::new(path).is_file() => Err(StoreError::Address {
+                address: without_password(address),
+                reason: "there is no such database".into(),
+            }),
+            Some(path) => connect_sqlite(path, &options, None).await,
+            None => open_postgres(address, &options).await,
+        }
     }
 
     /// Name of the engine, for messages.
@@ -107,14 +149,14 @@ impl Store {
         }
     }
 
-    async fn migrate(&self) -> Result<()> {
+    async fn migrate(&self, wanted: i64) -> Result<()> {
         self.create_version_table().await?;
         let found = self.schema_version().await?;
         let known = MIGRATIONS.len() as i64;
         if found > known {
             return Err(StoreError::Newer { found, known });
         }
-        for (version, text) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+        for (version, text) in MIGRATIONS.iter().enumerate().take(wanted as usize).skip(found as usize) {
             self.apply(version as i64 + 1, text).await?;
         }
         Ok(())
@@ -241,7 +283,7 @@ async fn extension_schema(tx: &mut PgTransaction<'_>) -> Result<Option<String>> 
 }
 
 /// Path of an SQLite address, without its scheme.
-fn sqlite_path(address: &str) -> Option<&str> {
+pub(super) fn sqlite_path(address: &str) -> Option<&str> {
     let rest = address.strip_prefix("sqlite:")?;
     Some(rest.strip_prefix("//").unwrap_or(rest))
 }
@@ -264,12 +306,19 @@ async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Store> {
             .map_err(|error| refuse(format!("could not create {}: {error}", folder.display())))?;
     }
     let lock = lock(path)?;
+    connect_sqlite(path, options, Some(lock)).await
+}
+
+async fn connect_sqlite(path: &str, options: &StoreOptions, lock: Option<std::fs::File>) -> Result<Store> {
+    let refuse = |reason: String| StoreError::Address { address: format!("sqlite://{path}"), reason };
     let connect = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
+        .create_if_missing(lock.is_some())
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off })
         .foreign_keys(true)
+        // What is deleted is overwritten: it may have leaked a secret.
+        .pragma("secure_delete", "FAST")
         .busy_timeout(Duration::from_secs(10))
         .pragma("cache_size", "-16000")
         .optimize_on_close(true, None);
@@ -290,12 +339,12 @@ async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Store> {
         .connect_with(connect.pragma("query_only", "ON"))
         .await
         .map_err(|error| refuse(error.to_string()))?;
-    Ok(Store { engine: Engine::Sqlite { write, read }, _lock: Some(Arc::new(lock)) })
+    Ok(Store { engine: Engine::Sqlite { write, read }, _lock: lock.map(Arc::new) })
 }
 
 /// Takes the lock that keeps a second process from the same file. The operating system lets go of
 /// it when the process ends, however it ends.
-fn lock(path: &str) -> Result<std::fs::File> {
+pub(super) fn lock(path: &str) -> Result<std::fs::File> {
     let lock_path = format!("{path}.lock");
     let refuse = |reason: String| StoreError::Address { address: format!("sqlite://{path}"), reason };
     let mut file = std::fs::OpenOptions::new()

@@ -42,7 +42,11 @@ async fn add_log_with_steps(served: &Served, job_id: i64, steps: Vec<Step>, log:
     let claimed = served.claim(TaskKind::Log, job_id).await;
     let key = BlobKey::log(REPOSITORY, job_id);
     served.put(&key, log).await;
-    served.store.record_log(&claimed, OWNER, key.as_str(), i64::try_from(log.len()).unwrap(), NOON).await.unwrap();
+    served
+        .store
+        .record_log(&claimed, OWNER, key.as_str(), i64::try_from(log.len()).unwrap(), None, NOON)
+        .await
+        .unwrap();
 }
 
 /// 12,345 lines, each of another length.

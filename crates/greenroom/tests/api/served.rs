@@ -188,7 +188,10 @@ impl Served {
         let claimed = self.claim(TaskKind::Log, job_id).await;
         let key = BlobKey::log(REPOSITORY, job_id);
         self.put(&key, log).await;
-        self.store.record_log(&claimed, OWNER, key.as_str(), i64::try_from(log.len()).unwrap(), NOON).await.unwrap();
+        self.store
+            .record_log(&claimed, OWNER, key.as_str(), i64::try_from(log.len()).unwrap(), None, NOON)
+            .await
+            .unwrap();
     }
 
     /// Mirrors a job whose log stands so.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod care;
 mod commands;
 mod crashes;
 mod place;

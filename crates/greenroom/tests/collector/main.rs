@@ -6,9 +6,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod care;
 mod changes;
 mod content;
 mod history;
+mod keeping;
 mod listing;
 // `tests/security` uses more of it.
 #[allow(dead_code)]

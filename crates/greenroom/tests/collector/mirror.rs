@@ -7,7 +7,7 @@ use fakehub::{ArtifactSpec, Content, FakeHub, JobSpec, Request, Route, RunSpec, 
 use greenroom::app::{App, Tuning};
 use greenroom::blobs::BlobKey;
 use greenroom::clock::Clock;
-use greenroom::config::Config;
+use greenroom::config::{Config, RoomLimits};
 use greenroom::events::{Activity, RefreshResult};
 use greenroom::model::secret::Secret;
 use greenroom::model::{
@@ -461,6 +461,8 @@ fn config(hub: &FakeHub, database: &Database) -> Config {
         keep_days: 0,
         database_url: database.address.clone(),
         file_storage: database.folder().join("files").display().to_string(),
+        room: RoomLimits::default(),
+        adopt_storage: false,
         host: std::net::Ipv4Addr::LOCALHOST.into(),
         port: 0,
         allowed_hosts: Vec::new(),

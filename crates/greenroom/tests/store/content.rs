@@ -166,7 +166,7 @@ both_engines! {
         with_runs(&store, &[run(1)]).await;
         detail(&store, 1, &[job_record(job(10, 1)), job_record(job(11, 1)), job_record(job(12, 1))]).await;
         let complete = claimed(&store, TaskKind::Log, 10).await;
-        store.record_log(&complete, OWNER, "logs/10", 5, NOON).await.unwrap();
+        store.record_log(&complete, OWNER, "logs/10", 5, None, NOON).await.unwrap();
         let missing = claimed(&store, TaskKind::Log, 11).await;
         store.record_log_without_content(&missing, OWNER, LogState::Missing, "no step ever ran").await.unwrap();
         let failed = claimed(&store, TaskKind::Log, 12).await;
@@ -187,7 +187,7 @@ both_engines! {
         let newer = ArtifactContent { content_at: NOON.plus(10), blob: "artifacts/21.zip".into(), ..content(vec![]) };
         fetch(&store, 21, &newer).await;
         let log = claimed(&store, TaskKind::Log, 10).await;
-        store.record_log(&log, OWNER, "logs/10", 5, NOON.plus(1)).await.unwrap();
+        store.record_log(&log, OWNER, "logs/10", 5, None, NOON.plus(1)).await.unwrap();
 
         assert_eq!(store.content_made_before(NOON, 10).await.unwrap(), []);
         let old = store.content_made_before(NOON.plus(10), 10).await.unwrap();

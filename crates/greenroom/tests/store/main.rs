@@ -6,6 +6,7 @@
 mod build;
 mod content;
 mod hostile;
+mod migrations;
 mod open;
 mod queue;
 mod reports;

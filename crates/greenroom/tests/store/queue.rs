@@ -72,7 +72,7 @@ both_engines! {
         let fenced = |result| matches!(result, Err(StoreError::Fenced { task }) if task == late.id);
         assert!(fenced(store.renew(&late, "late", NOON.plus(999)).await));
         assert!(fenced(store.finish(&late, "late").await));
-        assert!(fenced(store.record_log(&late, "late", "logs/1", 5, NOON).await));
+        assert!(fenced(store.record_log(&late, "late", "logs/1", 5, None, NOON).await));
         assert!(fenced(store.record_failure(&late, "late", "too late", None).await));
         // Giving back what is not ours changes nothing.
         store.release(&late, "late", NOON).await.unwrap();

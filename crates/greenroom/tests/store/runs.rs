@@ -130,7 +130,7 @@ both_engines! {
         ];
         detail(&store, 1, &jobs).await;
         let log = claimed(&store, TaskKind::Log, 11).await;
-        store.record_log(&log, OWNER, "logs/11", 77, NOON).await.unwrap();
+        store.record_log(&log, OWNER, "logs/11", 77, None, NOON).await.unwrap();
         let before = store.jobs(1, 1).await.unwrap();
         assert_eq!(before.iter().map(|job| job.id).collect::<Vec<_>>(), [10, 11, 12]);
         detail(&store, 1, &jobs).await;

@@ -34,6 +34,7 @@ pub const TABLE: &[Row] = &[
     row(3, "sync", &["model", "clock", "config", "store", "blobs", "forge", "events", "tasks"], &[]),
     row(3, "ingest", &["model", "clock", "config", "store", "blobs", "forge", "events", "tasks"], &[]),
     row(3, "retention", &["model", "clock", "config", "store", "blobs", "forge", "events", "tasks"], &[]),
+    row(3, "care", &["model", "clock", "config", "store", "blobs", "forge", "events", "tasks"], &[]),
     row(3, "history", &["model", "clock", "config", "store", "blobs", "events", "analysis", "tasks"], &[]),
     row(4, "web", &["model", "clock", "config"], &["rust_embed"]),
     row(
@@ -44,6 +45,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(5, "app", ALL, &[]),
     row(5, "main", ALL, &["clap", "fakehub"]),
+    row(5, "commands", ALL, &[]),
     row(5, "progress", ALL, &["indicatif"]),
 ];
 
@@ -60,16 +62,18 @@ const ALL: &[&str] = &[
     "sync",
     "ingest",
     "retention",
+    "care",
     "analysis",
     "history",
     "web",
     "api",
     "app",
+    "commands",
     "progress",
 ];
 
 /// Packages that a further room has to name, for plumbing.
-const SHARED_PACKAGES: &[(&str, &str)] = &[("config", "clap"), ("web", "axum"), ("app", "axum")];
+const SHARED_PACKAGES: &[(&str, &str)] = &[("config", "clap"), ("commands", "clap"), ("web", "axum"), ("app", "axum")];
 
 /// What the crate that reads hostile bytes must not name.
 const IMPURE: &[&str] = &[

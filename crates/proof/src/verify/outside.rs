@@ -34,7 +34,7 @@ pub fn storage(files: &Path, truth: &Truth, findings: &mut Findings) {
         match inside.iter().next().and_then(|first| first.to_str()) {
             Some(".spool") => spooled.push(inside),
             // Marks of the store itself.
-            Some(first) if first.starts_with('.') => {}
+            Some(first) if first.starts_with('.') || first == "greenroom-store-id" => {}
             _ => kept.push(path),
         }
     }

@@ -67,6 +67,8 @@ pub struct FileBlob {
     pub data_offset: i64,
     /// CRC-32 of the content.
     pub crc32: i64,
+    /// SHA-256 of the artifact's blob in hexadecimal.
+    pub blob_sha256: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -109,13 +111,14 @@ struct FileRow {
     method: i64,
     data_offset: i64,
     crc32: i64,
+    blob_sha256: Option<String>,
     file_type: String,
     media_type: String,
     flags: String,
 }
 
 const FILE_COLUMNS: &str = "SELECT f.artifact_id, f.ordinal, f.run_id, a.name AS artifact_name, a.state, a.reason, a.blob, a.form, f.path, f.raw_path, \
-    f.size_bytes, f.compressed_bytes, f.method, f.data_offset, f.crc32, f.type AS file_type, f.media_type, f.flags \
+    f.size_bytes, f.compressed_bytes, f.method, f.data_offset, f.crc32, a.blob_sha256, f.type AS file_type, f.media_type, f.flags \
     FROM file f JOIN artifact a ON a.id = f.artifact_id";
 
 impl Store {
@@ -265,6 +268,7 @@ impl FileRow {
             method: self.method,
             data_offset: self.data_offset,
             crc32: self.crc32,
+            blob_sha256: self.blob_sha256,
             file: File {
                 url: format!("/api/files/{id}/content"),
                 id,

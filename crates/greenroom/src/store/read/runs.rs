@@ -91,6 +91,8 @@ pub struct LogBlob {
     pub log: JobLog,
     /// Key of the blob, while it is ours.
     pub blob: Option<String>,
+    /// SHA-256 of the blob in hexadecimal, where it is known.
+    pub sha256: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -178,10 +180,11 @@ struct JobRow {
     log_reason: Option<String>,
     log_bytes: Option<i64>,
     log_blob: Option<String>,
+    log_sha256: Option<String>,
 }
 
 const JOB_COLUMNS: &str = "SELECT id, run_id, attempt, name, status, conclusion, created_at, started_at, completed_at, runner_name, labels, html_url, \
-    steps, log_state, log_reason, log_bytes, log_blob FROM job";
+    steps, log_state, log_reason, log_bytes, log_blob, log_sha256 FROM job";
 
 /// A comparison of one column.
 #[derive(Clone, Debug)]
@@ -414,9 +417,17 @@ impl Store {
             query.build_query_as().fetch_optional(db).await?
         });
         Ok(row.map(|mut row| {
-            let blob = row.log_blob.take();
+            let (blob, sha256) = (row.log_blob.take(), row.log_sha256.take());
             let job = row.into_model();
-            LogBlob { job_id: job.id, run_id: job.run_id, job_name: job.name, steps: job.steps, log: job.log, blob }
+            LogBlob {
+                job_id: job.id,
+                run_id: job.run_id,
+                job_name: job.name,
+                steps: job.steps,
+                log: job.log,
+                blob,
+                sha256,
+            }
         }))
     }
 }
