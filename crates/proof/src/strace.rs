@@ -92,8 +92,8 @@ pub fn struck_a_file(trace: &Path) -> bool {
     let text = std::fs::read(trace).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let struck = text.lines().filter(|line| line.contains("(INJECTED)"));
-    // `-y` writes what a descriptor is behind its number; calls by path have the path in quotes.
-    struck.clone().count() > 0 && struck.into_iter().all(|line| line.contains("</") || line.contains('"'))
+    // `-y` writes what a descriptor is behind its number: a path, or a word such as `anon_inode`.
+    struck.clone().count() > 0 && struck.into_iter().all(|line| line.contains("</") || !line.contains('<'))
 }
 
 /// Whether strace is here and may trace.

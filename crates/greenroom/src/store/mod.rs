@@ -166,7 +166,8 @@ pub(crate) async fn settle<T, Db: sqlx::Database>(tx: sqlx::Transaction<'_, Db>,
             Ok(value)
         }
         Err(error) => {
-            tx.rollback().await?;
+            // Where this fails, too, the first error says why: SQLite may have ended the transaction by itself.
+            let _ = tx.rollback().await;
             Err(error)
         }
     }

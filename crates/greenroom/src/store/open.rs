@@ -326,6 +326,16 @@ async fn connect_sqlite(path: &str, options: &StoreOptions, lock: Option<std::fs
         .max_connections(1)
         .min_connections(1)
         .test_before_acquire(false)
+        // After an i/o error SQLite has ended the transaction by itself and the connection still counts it: the only
+        // writing connection would refuse every transaction from then on. A rollback may be on its way, hence the ping.
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(connect.clone())
