@@ -14,11 +14,12 @@ pub use tar::{is_tar, scan_single, scan_tar};
 use crate::blob::ReadAt;
 use crate::flag::{ArchiveFlag, Flag, raise};
 use crate::kind::FileType;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io;
 
 /// How much of an archive is taken in. A claim above a limit costs nothing, because it is refused before it is believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Records in the central directory, directories included; more refuse the archive.
     pub max_entries: u64,
@@ -45,7 +46,7 @@ impl Default for Limits {
 }
 
 /// What an archive holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     /// Every file, duplicates included, in the order of the central directory.
     pub entries: Vec<Entry>,
@@ -59,7 +60,7 @@ pub struct Contents {
 ///
 /// `data_offset` and `compressed_bytes` always lie within the blob. Unless a flag says otherwise, the content was read,
 /// is `size_bytes` long and has the CRC `crc32`. Sizes are never above `i64::MAX`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Position in the central directory, directories counted.
     pub ordinal: u32,
@@ -93,7 +94,7 @@ impl Entry {
 }
 
 /// Why an archive is refused as a whole. Reading it again can only help where [`Refusal::is_permanent`] says no.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum Refusal {
     /// The bytes are no zip archive; `head` is how they begin.
     #[error("not a zip archive: it begins with \"{}\"", .head.escape_ascii())]
@@ -131,7 +132,11 @@ pub enum Refusal {
     Corrupt(String),
     /// The blob could not be read.
     #[error("the archive could not be read")]
-    Unreadable(#[from] io::Error),
+    Unreadable(
+        #[from]
+        #[serde(with = "crate::blob::as_text")]
+        io::Error,
+    ),
 }
 
 impl Refusal {

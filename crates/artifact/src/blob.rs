@@ -60,11 +60,20 @@ pub struct FileAt {
 }
 
 impl FileAt {
-    /// Opens the file at `path`, which must not change while it is read.
-    pub fn open(path: &Path) -> io::Result<FileAt> {
-        let file = File::open(path)?;
+    /// Reads `file`, which must not change meanwhile.
+    pub fn new(file: File) -> io::Result<FileAt> {
         let len = file.metadata()?.len();
         Ok(FileAt { file, len })
+    }
+
+    /// The file itself, once more.
+    pub fn file(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// Opens the file at `path`, which must not change while it is read.
+    pub fn open(path: &Path) -> io::Result<FileAt> {
+        FileAt::new(File::open(path)?)
     }
 }
 
@@ -126,6 +135,20 @@ pub(crate) fn read_up_to(blob: &dyn ReadAt, buf: &mut [u8], offset: u64) -> io::
         }
     }
     Ok(filled)
+}
+
+/// An error of the system as its words, for errors that are handed from one process to another.
+pub(crate) mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::io;
+
+    pub(crate) fn serialize<S: Serializer>(error: &io::Error, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(error)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<io::Error, D::Error> {
+        String::deserialize(deserializer).map(io::Error::other)
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! it is therefore not told.
 
 use crate::report::json_tidy::Tidy;
-use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{BufReader, Read};
 
@@ -78,7 +78,7 @@ pub struct JsonChild {
 }
 
 /// Why there is no page.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum NoPage {
     /// The pointer is not one, or has too many steps.
     #[error("the pointer is not a JSON Pointer (RFC 6901) of at most {MOST_STEPS} steps")]

@@ -8,6 +8,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::io::Cursor;
 
 /// Longest side that is decoded.
@@ -25,7 +27,7 @@ const FINE_BYTES: usize = 16 << 10;
 const JPEG_QUALITY: u8 = 82;
 
 /// Why there is no thumbnail of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refused {
     /// It is none of PNG, JPEG, GIF, WebP and BMP.
     #[error("it is no picture of a kind that can be made smaller")]
@@ -44,12 +46,12 @@ pub enum Refused {
 }
 
 /// A picture made smaller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thumbnail {
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// `image/webp` or `image/jpeg`.
-    pub media_type: &'static str,
+    pub media_type: Cow<'static, str>,
     /// Its width in pixels.
     pub width: u32,
     /// Its height in pixels.
@@ -164,7 +166,7 @@ fn encode(picture: &DynamicImage) -> Result<Thumbnail, Refused> {
     WebPEncoder::new_lossless(&mut lossless)
         .encode(picture.as_bytes(), width, height, color)
         .map_err(|_| Refused::Damaged)?;
-    let webp = Thumbnail { bytes: lossless, media_type: "image/webp", width, height };
+    let webp = Thumbnail { bytes: lossless, media_type: "image/webp".into(), width, height };
     if !is_opaque || webp.bytes.len() <= FINE_BYTES {
         return Ok(webp);
     }
@@ -175,7 +177,7 @@ fn encode(picture: &DynamicImage) -> Result<Thumbnail, Refused> {
     if lossy.len() >= webp.bytes.len() {
         return Ok(webp);
     }
-    Ok(Thumbnail { bytes: lossy, media_type: "image/jpeg", ..webp })
+    Ok(Thumbnail { bytes: lossy, media_type: "image/jpeg".into(), ..webp })
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub use draft::Draft;
 pub use head::{HEAD_BYTES, Head};
 pub use registry::{Format, Input, look, read};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Version of all readers together; grows whenever one of them reads more or otherwise, so that archived
@@ -69,7 +69,7 @@ use std::sync::Arc;
 pub const VERSION: u32 = 1;
 
 /// What a report is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Test cases.
@@ -82,7 +82,7 @@ pub enum Kind {
 }
 
 /// What became of a test case, or of one try of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// An assertion did not hold.
@@ -104,7 +104,7 @@ impl Status {
 }
 
 /// Whether a case stands for a test or for the suite around tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// A test case.
@@ -116,7 +116,7 @@ pub enum Scope {
 }
 
 /// Why a case failed, erred or was skipped.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Detail {
     /// Type of the error as the format says (`AssertionError`, `java.lang.IllegalStateException`).
     pub kind: Option<String>,
@@ -127,7 +127,7 @@ pub struct Detail {
 }
 
 /// One earlier try of a case that was run again within the same job.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Try {
     /// What became of it.
     pub status: Status,
@@ -138,7 +138,7 @@ pub struct Try {
 }
 
 /// A file that belongs to a case, as the report names it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Attachment {
     /// Name for people.
     pub name: String,
@@ -149,7 +149,7 @@ pub struct Attachment {
 }
 
 /// One test case with its final outcome. Names and texts are hostile, cut to [`Limits`] by [`Draft::push`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Case {
     /// Titles of the enclosing suites, outermost first, joined with ` > `. Shared among the cases of a suite.
     pub suite: Arc<str>,
@@ -195,7 +195,7 @@ impl Case {
 }
 
 /// Numbers a report claims about itself. Shown as a claim, never counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Claim {
     /// Cases.
     pub total: Option<u64>,
@@ -208,7 +208,7 @@ pub struct Claim {
 }
 
 /// Coverage totals of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Coverage {
     /// Files it covers.
     pub files: u64,
@@ -223,7 +223,7 @@ pub struct Coverage {
 }
 
 /// What was wrong with a report. The rest of it is still there.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "problem")]
 pub enum Problem {
     /// No byte in it, or nothing but white space.
@@ -292,7 +292,7 @@ impl Default for Limits {
 }
 
 /// A report, read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Format it was read as.
     pub format: Format,

@@ -12,7 +12,7 @@ use crate::archive::{Contents, Entry};
 use crate::blob::{ReadAt, Section};
 use crate::content::open;
 use collect::{Context, Places};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Read};
 
 /// How much of a trace is kept.
@@ -49,7 +49,7 @@ impl Default for TraceLimits {
 }
 
 /// Why there is no trace in an archive.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum NotATrace {
     /// No file of events.
     #[error("no file of events (*.trace) is in the archive")]
@@ -59,7 +59,11 @@ pub enum NotATrace {
     Foreign,
     /// The blob could not be read.
     #[error("the archive could not be read")]
-    Unreadable(#[from] std::io::Error),
+    Unreadable(
+        #[from]
+        #[serde(with = "crate::blob::as_text")]
+        std::io::Error,
+    ),
 }
 
 /// A trace. Times are milliseconds since its beginning, with one decimal place.

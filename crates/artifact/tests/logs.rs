@@ -65,7 +65,7 @@ fn every_job_that_ended_with_an_error_line_tells_a_failure() {
     let Some(folder) = corpus() else { return };
     let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
     let mut silent = Vec::new();
-    let (mut with_line, mut reached, mut first_is, mut tools) = (0, 0, 0, BTreeMap::<&str, u32>::new());
+    let (mut with_line, mut reached, mut first_is, mut tools) = (0, 0, 0, BTreeMap::<String, u32>::new());
     for file in manifest.files.iter().filter(|file| file.path.ends_with(".txt")) {
         let text = text(&folder, file);
         let reading = failures(&mut text.as_bytes(), &FailureLimits::default());
@@ -78,7 +78,7 @@ fn every_job_that_ended_with_an_error_line_tells_a_failure() {
             first_is += u32::from(reaches(&reading.failures[..reading.failures.len().min(1)], *line, said));
         }
         for failure in &reading.failures {
-            *tools.entry(failure.tool.unwrap_or("annotation or exit")).or_default() += 1;
+            *tools.entry(failure.tool.as_deref().unwrap_or("annotation or exit").to_owned()).or_default() += 1;
         }
         if (file.facts.error > 0 || !expected.is_empty()) && reading.failures.is_empty() {
             silent.push(file.path.clone());

@@ -199,7 +199,7 @@ async fn record(store: &Store, run: i64, report: &ReportRecord) {
         NewTask { kind: TaskKind::Reports, subject: run, repository_id: 1, run_id: run, position: 0, due_at: NOW };
     store.enqueue(&[task]).await.unwrap();
     let claimed = store.claim(Lane::Reading, "bench", NOW, NOW.plus(DAY_MS)).await.unwrap().unwrap();
-    store.record_reports(&claimed, "bench", VERSIONS, std::slice::from_ref(report), &[]).await.unwrap();
+    store.record_reports(&claimed, "bench", VERSIONS, std::slice::from_ref(report), &[], None).await.unwrap();
 }
 
 async fn decide(store: &Store, run: i64) {

@@ -10,6 +10,7 @@ use greenroom::app::{App, Tuning};
 use greenroom::clock::Clock;
 use greenroom::config::Settings;
 use greenroom::model::MINUTE_MS;
+use greenroom::reader;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::hub::{Content, Counts, Downloads};
@@ -137,8 +138,9 @@ fn quiet_polls(runtime: &tokio::runtime::Runtime) {
 async fn quiet_poll(hub: &mut Hub) -> Counts {
     let folder = folder();
     let clock = Clock::manual(Clock::System.now());
-    let app =
-        App::start(&config(folder.path(), hub), Tuning { clock: clock.clone(), ..Tuning::default() }).await.unwrap();
+    let reader = reader::Options { program: env!("CARGO_BIN_EXE_greenroom").into(), ..reader::Options::default() };
+    let tuning = Tuning { clock: clock.clone(), reader, ..Tuning::default() };
+    let app = App::start(&config(folder.path(), hub), tuning).await.unwrap();
     app.hub.refresh().await.unwrap();
     let mut asked = Counts::default();
     for _ in 0..2 {

@@ -9,9 +9,10 @@ use crate::config::{Config, ConfigError};
 use crate::events::Hub;
 use crate::forge::{Forge, ForgeError, ForgeOptions};
 use crate::history::History;
-use crate::ingest::{Ingest, IngestOptions};
+use crate::ingest::{Ingest, IngestOptions, Mirror};
 use crate::model::task::{Lane, TaskKind};
 use crate::model::{HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::reader::{self, Reader, ReaderError};
 use crate::retention::Retention;
 use crate::store::{Claimed, Store, StoreError, StoreOptions};
 use crate::sync::{Collector, SyncOptions};
@@ -38,6 +39,8 @@ const STORAGE_PAUSE_MS: i64 = 5 * SECOND_MS;
 const STORAGE_WAIT_MS: i64 = MINUTE_MS;
 /// How long an item waits that the database was no help with: its own trouble, not the item's.
 const DATABASE_WAIT_MS: i64 = 5 * SECOND_MS;
+/// How long an item waits for which no process could be started that reads.
+const READER_PAUSE_MS: i64 = 5 * SECOND_MS;
 /// How long requests may take to end once the program is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -52,6 +55,8 @@ pub struct Tuning {
     pub retry: RetryPolicy,
     /// First pause between tries of one request to GitHub.
     pub backoff_base: Duration,
+    /// How content is read apart.
+    pub reader: reader::Options,
 }
 
 impl Default for Tuning {
@@ -61,6 +66,7 @@ impl Default for Tuning {
             store: StoreOptions::default(),
             retry: RetryPolicy::default(),
             backoff_base: Duration::from_millis(500),
+            reader: reader::Options::default(),
         }
     }
 }
@@ -110,6 +116,7 @@ pub struct App {
     /// Removes what no row names.
     pub garbage: Garbage,
     tasks: Tasks,
+    reader: reader::Options,
     stopping: watch::Sender<bool>,
     running: JoinSet<()>,
     server: Option<JoinHandle<()>>,
@@ -158,6 +165,7 @@ impl App {
             retention,
             garbage,
             tasks,
+            reader: tuning.reader,
             stopping: watch::channel(false).0,
             running: JoinSet::new(),
             server: None,
@@ -186,11 +194,15 @@ impl App {
             keep_days: config.keep_days,
             downloads: config.downloads,
         };
+        let reader = Reader::new(self.reader.clone());
         let ingest = Ingest::new(
-            self.forge.clone(),
-            self.store.clone(),
-            self.blobs.clone(),
-            self.hub.clone(),
+            Mirror {
+                forge: self.forge.clone(),
+                store: self.store.clone(),
+                blobs: self.blobs.clone(),
+                hub: self.hub.clone(),
+            },
+            reader.clone(),
             self.tasks.clone(),
             clock.clone(),
             limits,
@@ -198,6 +210,7 @@ impl App {
         let history = History {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
+            reader,
             hub: self.hub.clone(),
             tasks: self.tasks.clone(),
             clock: clock.clone(),
@@ -263,7 +276,15 @@ impl App {
             max_file_bytes: config.max_file_bytes,
             collecting: true,
         };
-        let api = Api { store: self.store.clone(), blobs: self.blobs.clone(), hub: self.hub.clone(), clock, settings };
+        let api = Api {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            // Its own: who looks does not wait for what is collected.
+            reader: Reader::new(self.reader.clone()),
+            hub: self.hub.clone(),
+            clock,
+            settings,
+        };
         let router = api::router(api);
         let mut stopping = self.stopping.subscribe();
         self.server = Some(tokio::spawn(async move {
@@ -394,6 +415,9 @@ impl Hands {
         if error.is::<NotKept>() || matches!(error.downcast_ref(), Some(ForgeError::Spool { .. })) {
             self.show_storage_error(error);
             return Outcome::Blocked(now.plus(STORAGE_PAUSE_MS), now.plus(STORAGE_WAIT_MS));
+        }
+        if error.downcast_ref().is_some_and(ReaderError::is_nobodys_fault) {
+            return Outcome::Later(now.plus(READER_PAUSE_MS));
         }
         match error.downcast_ref::<ForgeError>() {
             Some(ForgeError::Limited { until }) => Outcome::Pause(until.plus(SECOND_MS)),

@@ -18,6 +18,7 @@ pub mod forge;
 pub mod history;
 pub mod ingest;
 pub mod model;
+pub mod reader;
 pub mod retention;
 pub mod store;
 pub mod sync;

@@ -10,6 +10,7 @@ use greenroom::config::{self, Config, ConfigError, Settings};
 use greenroom::events::RefreshError;
 use greenroom::forge::{Forge, ForgeOptions};
 use greenroom::model::HOUR_MS;
+use greenroom::reader;
 use greenroom::store::{Store, StoreError, StoreOptions};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -64,6 +65,14 @@ enum Command {
     /// Commands that look after what is kept.
     #[command(flatten)]
     Care(commands::Command),
+    /// Read what strangers wrote, for the process that started this one. Not for people.
+    #[command(hide = true)]
+    Read {
+        #[arg(long)]
+        memory_bytes: u64,
+        #[arg(long)]
+        cpu_seconds: u64,
+    },
     /// Print the description of the HTTP API.
     Openapi,
 }
@@ -83,6 +92,10 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let Command::Read { memory_bytes, cpu_seconds } = arguments.command {
+        let read = reader::work(reader::Allowance { memory_bytes, cpu_seconds });
+        return read.unwrap_or_else(|error| complain(&error.into()));
+    }
     if !matches!(arguments.command, Command::Openapi) {
         let variables: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
         if let Some(error) = config::misspelt(variables.iter().map(String::as_str)) {
@@ -139,7 +152,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             start_logging(command.log_format(), "error")?;
             command.run().await
         }
-        Command::Openapi => {
+        Command::Read { .. } | Command::Openapi => {
             println!("{}", greenroom::api::openapi().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)
         }

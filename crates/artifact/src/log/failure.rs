@@ -7,7 +7,8 @@
 use super::rules::{self, End, List, Rank, Start};
 use super::text::{Lines, clean, cut};
 use super::{Marker, line};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::Read;
 
@@ -50,14 +51,14 @@ impl Default for FailureLimits {
 }
 
 /// One failure that a log tells of. All texts are without timestamps and colours.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LogFailure {
     /// Line of the log that begins it, from 1.
     pub line: u64,
     /// Code or class of the error: `E0308`, `AssertionError`, `exit code 101`, `panicked`.
     pub kind: Option<String>,
     /// Rule that found it: `rustc`, `pytest`, `machine`; absent for annotations and for what precedes an exit.
-    pub tool: Option<&'static str>,
+    pub tool: Option<Cow<'static, str>>,
     /// Name of the test that failed, where a test runner says it.
     pub test: Option<String>,
     /// First line that says what happened.
@@ -67,7 +68,7 @@ pub struct LogFailure {
 }
 
 /// What a log tells.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LogReading {
     /// Failures, the strongest first: those that a compiler or a test runner names in the order of the log, then
     /// those of machines, then errors that programs raised and whatever else calls itself one, the last of them first.
@@ -184,7 +185,7 @@ impl Watch {
         let failure = LogFailure {
             line,
             kind: known.as_ref().and_then(|start| start.kind.clone()),
-            tool: known.as_ref().map(|start| start.tool),
+            tool: known.as_ref().map(|start| start.tool.into()),
             test: known.as_ref().and_then(|start| start.test.clone()),
             message: text.trim().to_owned(),
             excerpt: text.to_owned(),
@@ -242,7 +243,7 @@ impl Watch {
         let failure = LogFailure {
             line: block.line,
             kind: block.start.kind,
-            tool: Some(block.start.tool),
+            tool: Some(block.start.tool.into()),
             test: block.start.test,
             message,
             excerpt: block.excerpt,
@@ -380,7 +381,7 @@ fn is_raised(text: &str) -> bool {
 /// Whether two failures are one that was told twice.
 fn is_same(known: &LogFailure, new: &LogFailure) -> bool {
     match (&known.test, &new.test) {
-        (Some(a), Some(b)) if known.tool == new.tool => a == b || is_pytest_tail(known.tool, a, b),
+        (Some(a), Some(b)) if known.tool == new.tool => a == b || is_pytest_tail(known.tool.as_deref(), a, b),
         (None, None) => known.message == new.message || known.message.contains(&new.message) && new.message.len() > 40,
         _ => false,
     }
@@ -419,11 +420,11 @@ fn with_message(mut failure: LogFailure) -> LogFailure {
 fn drop_parents(held: &mut Vec<Held>) {
     let tests: Vec<String> = held
         .iter()
-        .filter(|held| held.failure.tool == Some("go test"))
+        .filter(|held| held.failure.tool.as_deref() == Some("go test"))
         .filter_map(|held| held.failure.test.clone())
         .collect();
     held.retain(|held| {
-        let Some(test) = held.failure.test.as_ref().filter(|_| held.failure.tool == Some("go test")) else {
+        let Some(test) = held.failure.test.as_ref().filter(|_| held.failure.tool.as_deref() == Some("go test")) else {
             return true;
         };
         !tests.iter().any(|other| other.strip_prefix(test.as_str()).is_some_and(|rest| rest.starts_with('/')))
@@ -470,7 +471,7 @@ mod tests {
 2026-01-02T03:04:05.1234567Z ##[error]Process completed with exit code 101.
 ";
         let failure = only(log);
-        assert_eq!((failure.line, failure.kind.as_deref(), failure.tool), (2, Some("E0308"), Some("rustc")));
+        assert_eq!((failure.line, failure.kind.as_deref(), failure.tool.as_deref()), (2, Some("E0308"), Some("rustc")));
         assert_eq!(failure.message, "mismatched types");
         assert_eq!(failure.excerpt, "error[E0308]: mismatched types\n --> src/lib.rs:2:5\n  |\n2 |     1");
     }
@@ -479,7 +480,7 @@ mod tests {
     fn a_rustc_error_without_a_code_is_known_by_its_place() {
         let failure =
             only("error: expected `;`\n --> src/a.rs:1:1\n\n##[error]Process completed with exit code 101.\n");
-        assert_eq!((failure.tool, failure.message.as_str()), (Some("rustc"), "expected `;`"));
+        assert_eq!((failure.tool.as_deref(), failure.message.as_str()), (Some("rustc"), "expected `;`"));
     }
 
     #[test]
@@ -563,7 +564,7 @@ FAILED test_cart.py::TestCart::test_pays - AssertionError: no money
         let log =
             "one\ndeployment failed, see above\nbye\n##[error]Process completed with exit code 3.\nPost job cleanup.\n";
         let failure = only(log);
-        assert_eq!((failure.line, failure.kind.as_deref(), failure.tool), (2, Some("exit code 3"), None));
+        assert_eq!((failure.line, failure.kind.as_deref(), failure.tool.as_deref()), (2, Some("exit code 3"), None));
         assert_eq!(failure.message, "deployment failed, see above");
     }
 
@@ -597,7 +598,7 @@ Artifact ID is 99999999999999999999999
         }
         let found = read(&log).failures;
         assert_eq!(found.len(), 20);
-        assert!(found.iter().all(|failure| failure.tool == Some("rustc")));
+        assert!(found.iter().all(|failure| failure.tool.as_deref() == Some("rustc")));
         assert_eq!(found[0].message, "named 0");
     }
 

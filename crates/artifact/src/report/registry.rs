@@ -8,7 +8,9 @@ use super::{
     opencover, playwright, playwright_blob, pytest_json, pytest_log, qtest, robot, robot_json, rspec, sarif, tap,
     testng, trx, xunit,
 };
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::io::{BufReader, Read};
 
 /// What a reader of a format reads: UTF-8, whatever the file was in, without a byte order mark.
@@ -119,6 +121,13 @@ impl Format {
 impl Serialize for Format {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Format, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        Format::from_word(&word).ok_or_else(|| D::Error::custom("a format that is not known"))
     }
 }
 

@@ -5,9 +5,10 @@ use super::content;
 use super::package::{self, Format, Package, PackageId};
 use super::params::{self, Params};
 use super::{Answer, Problem, Shared, media};
-use crate::model::{FileType, Millis};
+use crate::model::FileType;
+use crate::reader::{Source, TraceBody};
 use artifact::json_page::{JsonPage, NoPage};
-use artifact::trace::{self, NotATrace, Trace, TraceLimits};
+use artifact::trace::{self, NotATrace};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -77,17 +78,6 @@ pub(super) struct JsonParams {
     limit: Option<String>,
 }
 
-/// A trace.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TraceBody {
-    /// When it began.
-    started_at: Option<Millis>,
-    /// What it says.
-    #[serde(flatten)]
-    trace: Trace,
-}
-
 /// An entry of an archive inside an artifact.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -148,8 +138,9 @@ pub(super) async fn get_trace(
         Some(body) => body,
         None => {
             let _seat = shared.packages.seat().await?;
-            let reading = tokio::task::spawn_blocking(move || read_trace(&package));
-            let body = bytes::Bytes::from(reading.await.map_err(Problem::internal)??);
+            let file = package.file.file().map_err(Problem::internal)?;
+            let read = shared.reader.trace(file, package.contents.clone()).await;
+            let body = bytes::Bytes::from(read.map_err(Problem::not_read)?.map_err(no_trace)?);
             shared.packages.keep_answer(id, body.clone());
             body
         }
@@ -157,14 +148,11 @@ pub(super) async fn get_trace(
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-fn read_trace(package: &Package) -> Answer<Vec<u8>> {
-    let trace =
-        trace::read(&package.file, &package.contents, &TraceLimits::default()).map_err(|reason| match reason {
-            NotATrace::Unreadable(error) => Problem::internal(error),
-            reason => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("The file is not a trace: {reason}.")),
-        })?;
-    let started_at = trace.started_at_ms.map(Millis);
-    serde_json::to_vec(&TraceBody { started_at, trace }).map_err(Problem::internal)
+fn no_trace(reason: NotATrace) -> Problem {
+    match reason {
+        NotATrace::Unreadable(error) => Problem::internal(error),
+        reason => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("The file is not a trace: {reason}.")),
+    }
 }
 
 /// Entries of an archive inside an artifact.
@@ -258,7 +246,7 @@ pub(super) async fn get_json(
     State(shared): State<Shared>,
     Path(id): Path<String>,
     Params(values): Params<JsonParams>,
-) -> Answer<Json<JsonPage>> {
+) -> Answer<Response> {
     let (artifact_id, ordinal) = params::file_id(&id)?;
     let limit = params::up_to("limit", values.limit.as_deref(), MAX_PAGE, PAGE)? as usize;
     let offset = whole("offset", values.offset.as_deref())?.unwrap_or(0);
@@ -271,13 +259,14 @@ pub(super) async fn get_json(
     }
     let _seat = shared.packages.seat().await?;
     let bridge = SyncIoBridge::new(StreamReader::new(content::stream(&shared.blobs, content).await?));
-    let reading = tokio::task::spawn_blocking(move || artifact::json_page::page(bridge, &pointer, offset, limit));
-    reading.await.map_err(Problem::internal)?.map(Json).map_err(|reason| match reason {
+    let read = shared.reader.json_page(Source::Stream(Box::new(bridge)), pointer, offset, limit).await;
+    let page = read.map_err(Problem::not_read)?.map_err(|reason| match reason {
         NoPage::Pointer => Problem::parameter("pointer", format!("pointer is wrong: {reason}.")),
         NoPage::Missing => Problem::new(StatusCode::NOT_FOUND, "There is no value at this pointer."),
         NoPage::Malformed(_) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{reason}.")),
         NoPage::Unreadable(_) => Problem::internal(reason),
-    })
+    })?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], page).into_response())
 }
 
 /// The archive that an address names, unpacked.

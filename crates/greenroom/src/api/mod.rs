@@ -42,6 +42,7 @@ pub use router::{openapi, router};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::events::Hub;
+use crate::reader::Reader;
 use crate::store::{DurationCache, Store};
 use std::sync::Arc;
 use tokio::sync::{OnceCell, Semaphore};
@@ -56,6 +57,8 @@ pub struct Api {
     pub store: Store,
     /// Artifacts and logs.
     pub blobs: Blobs,
+    /// Who reads what is in them.
+    pub reader: Reader,
     /// Live things.
     pub hub: Hub,
     /// The time.
@@ -86,6 +89,7 @@ impl Default for Settings {
 pub(crate) struct Shared {
     store: Store,
     blobs: Blobs,
+    reader: Reader,
     hub: Hub,
     clock: Clock,
     settings: Arc<Settings>,
@@ -112,6 +116,7 @@ impl Shared {
         Shared {
             store: api.store,
             blobs: api.blobs,
+            reader: api.reader,
             hub: api.hub,
             clock: api.clock,
             settings: Arc::new(api.settings),

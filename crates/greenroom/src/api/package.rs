@@ -4,6 +4,7 @@
 
 use super::content::{self, Content};
 use super::{Answer, Problem, Shared};
+use crate::reader::Form;
 use artifact::{Contents, FileAt, Limits, ReadAt, Refusal};
 use axum::http::StatusCode;
 use flate2::read::MultiGzDecoder;
@@ -152,34 +153,35 @@ pub(super) async fn open(shared: &Shared, id: PackageId, source: Content, name: 
         ..Limits::default()
     };
     let name = name.to_owned();
-    let unpacking = tokio::task::spawn_blocking(move || unpack(bridge, packed, inflated, &name, &limits));
-    let package = Arc::new(unpacking.await.map_err(Problem::internal)??);
+    let unpacking = tokio::task::spawn_blocking(move || unpack(bridge, packed, inflated, &name));
+    let (file, form, format) = unpacking.await.map_err(Problem::internal)??;
+    let read = shared.reader.archive(file.file().map_err(Problem::internal)?, form, limits).await;
+    let contents = read.map_err(Problem::not_read)?.map_err(refused)?;
+    let package = Arc::new(Package { file, contents, format });
     let bytes = package.file.len() + 256 * package.contents.entries.len() as u64;
     shared.packages.unpacked.lock().unwrap_or_else(PoisonError::into_inner).put(id, package.clone(), bytes);
     Ok(package)
 }
 
+/// The archive as a file that can be read by position, and how it is put together.
 fn unpack(
     mut source: impl Read,
     mut packed: NamedTempFile,
     inflated: NamedTempFile,
     name: &str,
-    limits: &Limits,
-) -> Answer<Package> {
+) -> Answer<(FileAt, Form, Format)> {
     io::copy(&mut source, &mut packed).map_err(Problem::internal)?;
     let head = head(packed.path()).map_err(Problem::internal)?;
     // The files have no names once they are open, so that nothing is left of them whatever happens.
     let file = FileAt::open(packed.path()).map_err(Problem::internal)?;
     if head.starts_with(b"PK") {
-        let contents = artifact::scan(&file, limits).map_err(refused)?;
-        return Ok(Package { file, contents, format: Format::Zip });
+        return Ok((file, Form::Zip, Format::Zip));
     }
     if artifact::is_tar(&head) {
-        let contents = artifact::scan_tar(&file, limits).map_err(refused)?;
-        return Ok(Package { file, contents, format: Format::Tar });
+        return Ok((file, Form::Tar, Format::Tar));
     }
     if head.starts_with(b"\x1f\x8b") {
-        return gunzip(packed, inflated, name, limits);
+        return gunzip(packed, inflated, name);
     }
     Err(Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -193,7 +195,7 @@ fn head(path: &std::path::Path) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn gunzip(mut packed: NamedTempFile, mut inflated: NamedTempFile, name: &str, limits: &Limits) -> Answer<Package> {
+fn gunzip(mut packed: NamedTempFile, mut inflated: NamedTempFile, name: &str) -> Answer<(FileAt, Form, Format)> {
     packed.rewind().map_err(Problem::internal)?;
     let mut content = MultiGzDecoder::new(io::BufReader::new(packed)).take(MAX_GUNZIPPED_BYTES + 1);
     let copied = io::copy(&mut content, &mut inflated);
@@ -207,14 +209,12 @@ fn gunzip(mut packed: NamedTempFile, mut inflated: NamedTempFile, name: &str, li
     inflated.flush().map_err(Problem::internal)?;
     let file = FileAt::open(inflated.path()).map_err(Problem::internal)?;
     if artifact::is_tar(&head(inflated.path()).map_err(Problem::internal)?) {
-        let contents = artifact::scan_tar(&file, limits).map_err(refused)?;
-        return Ok(Package { file, contents, format: Format::TarGz });
+        return Ok((file, Form::Tar, Format::TarGz));
     }
     let inner = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let inner = inner.strip_suffix(".gz").or(inner.strip_suffix(".gzip")).unwrap_or(inner);
     let inner = if inner.is_empty() { "content" } else { inner };
-    let contents = artifact::scan_single(&file, inner, limits).map_err(refused)?;
-    Ok(Package { file, contents, format: Format::Gzip })
+    Ok((file, Form::Single(inner.to_owned()), Format::Gzip))
 }
 
 fn refused(refusal: Refusal) -> Problem {

@@ -1,5 +1,6 @@
 //! Errors as clients see them: `application/problem+json` with a kind sentence, never internals.
 
+use crate::reader::ReaderError;
 use crate::store::StoreError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -66,6 +67,22 @@ impl Problem {
             "The stored bytes of {what} are missing or damaged. They are fetched again where GitHub still has them."
         );
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    /// 422 where reading a file ended the process that reads, 503 where none could be started.
+    pub fn not_read(error: ReaderError) -> Problem {
+        match error {
+            ReaderError::Died(death) => {
+                tracing::warn!(%death, "reading a file ended the process that reads");
+                let detail = format!("Reading the file was broken off: {death}.");
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+            }
+            error if error.is_nobodys_fault() => {
+                tracing::error!(%error, "no process could be started that reads");
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Nothing can be read right now.").retry_after(5)
+            }
+            error => Problem::internal(error),
+        }
     }
 
     /// Lets clients know when to ask again.

@@ -1,18 +1,22 @@
-//! Thumbnails of images. They are made when asked for, few at a time and away from the threads that answer, and
+//! Thumbnails of images. They are made when asked for, few at a time and in a process of their own, and
 //! remembered in memory up to a number of bytes: each can be made again from the archive in milliseconds, browsers
 //! keep theirs for ever, and nothing has to be written, aged or deleted with the artifact.
 //! What a picture may be is `artifact::picture`'s business.
 
+use super::content::{self, Content};
 use super::headers::CORP;
 use super::media::INERT;
 use super::params::{self, Params, ThumbnailParams};
-use super::{Answer, Problem, Shared, content, range};
-use artifact::picture::{self, Refused, Thumbnail};
+use super::{Answer, Problem, Shared, range};
+use crate::reader::{ReaderError, Source};
+use artifact::picture::{Refused, Thumbnail};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hashlink::LruCache;
+use std::borrow::Cow;
+use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -39,7 +43,7 @@ type Made = Result<Picture, Refused>;
 #[derive(Clone, Debug)]
 struct Picture {
     bytes: Bytes,
-    media_type: &'static str,
+    media_type: Cow<'static, str>,
 }
 
 /// Makes thumbnails and remembers them.
@@ -97,8 +101,8 @@ impl Thumbnails {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).entries.get(key).cloned()
     }
 
-    /// The thumbnail, made if it is not remembered; `read` gives the image's bytes when it is its turn.
-    async fn get(&self, key: Key, read: impl Future<Output = Answer<Vec<u8>>>) -> Answer<Made> {
+    /// The thumbnail, by `make` when it is its turn if it is not remembered.
+    async fn get(&self, key: Key, make: impl Future<Output = Answer<Made>> + Send + 'static) -> Answer<Made> {
         if let Some(made) = self.kept(&key) {
             return Ok(made);
         }
@@ -113,14 +117,12 @@ impl Thumbnails {
         if let Some(made) = self.kept(&key) {
             return Ok(made);
         }
-        let bytes = read.await?;
-        let making = tokio::task::spawn_blocking(move || {
+        let making = tokio::spawn(async move {
             // Kept until it is made, also when the client has gone.
             let _turn = turn;
-            picture::thumbnail(&bytes, key.2)
+            make.await
         });
-        // A decoder that panics has met a picture made for it.
-        let made = making.await.unwrap_or(Err(Refused::Damaged)).map(Picture::from);
+        let made = making.await.map_err(Problem::internal)??;
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(key, made.clone());
         Ok(made)
     }
@@ -159,15 +161,25 @@ pub(super) async fn get_thumbnail(
     if content.size() > MAX_SOURCE_BYTES {
         return Err(refusal("The image has more bytes than are read for a thumbnail."));
     }
-    let read = content::in_memory(&shared.blobs, content);
-    match shared.thumbnails.get((artifact_id, ordinal, width), read).await? {
+    match shared.thumbnails.get((artifact_id, ordinal, width), make(shared.clone(), content, width)).await? {
         Ok(picture) => {
-            with_headers(([(header::CONTENT_TYPE, picture.media_type)], picture.bytes).into_response(), &etag)
+            let media_type = HeaderValue::try_from(picture.media_type.as_ref()).map_err(Problem::internal)?;
+            with_headers(([(header::CONTENT_TYPE, media_type)], picture.bytes).into_response(), &etag)
         }
         Err(refused @ Refused::UnknownFormat) => {
             Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("No thumbnail of this file: {refused}.")))
         }
         Err(refused) => Err(refusal(format!("No thumbnail of this image: {refused}."))),
+    }
+}
+
+async fn make(shared: Shared, content: Content, width: u32) -> Answer<Made> {
+    let bytes = content::in_memory(&shared.blobs, content).await?;
+    match shared.reader.thumbnail(Source::Stream(Box::new(Cursor::new(bytes))), width).await {
+        Ok(made) => Ok(made.map(Picture::from)),
+        // A picture that ends a decoder was made for it; it need not do so twice.
+        Err(ReaderError::Died(_)) => Ok(Err(Refused::Damaged)),
+        Err(error) => Err(Problem::not_read(error)),
     }
 }
 
@@ -190,7 +202,7 @@ mod tests {
     use super::*;
 
     fn picture(bytes: usize) -> Made {
-        Ok(Picture { bytes: Bytes::from(vec![0; bytes]), media_type: "image/webp" })
+        Ok(Picture { bytes: Bytes::from(vec![0; bytes]), media_type: "image/webp".into() })
     }
 
     #[test]
@@ -217,7 +229,7 @@ mod tests {
     async fn a_queue_that_is_too_long_says_when_to_ask_again() {
         let thumbnails = Thumbnails::default();
         thumbnails.waiting.store(MAX_WAITING, Ordering::Relaxed);
-        let refused = thumbnails.get((1, 1, 320), async { Ok(Vec::new()) }).await.unwrap_err();
+        let refused = thumbnails.get((1, 1, 320), async { Ok(picture(1)) }).await.unwrap_err();
         assert_eq!((refused.status, refused.retry_after), (503, Some(2)));
         assert_eq!(thumbnails.waiting.load(Ordering::Relaxed), MAX_WAITING, "it does not count itself any longer");
     }

@@ -1,16 +1,14 @@
-//! Finds and reads the reports among the files of an artifact. Synchronous: the bytes are in a local file. What one
-//! file holds never keeps the others from being read.
+//! Which files of an artifact may be reports, and what was read in them put together. The reading itself is done apart,
+//! by `reader`.
 
 use super::attachment::{Names, folder};
 use super::record;
 use crate::analysis::identify;
 use crate::model::results::TestsState;
+use crate::reader::{FileReport, StoredFile, is_blob_report};
 use crate::store::{ReportRecord, StoredEntry};
-use artifact::report::{self, Case, Format, HEAD_BYTES, Kind, Limits, Look, Problem, Report, Try};
-use artifact::{FileAt, ReadAt, Section};
+use artifact::report::{Case, Format, Kind, Problem, Report, Try};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{self, Read};
-use std::path::Path;
 
 /// Media types that are never a report, by their beginning.
 const NEVER: &[&str] = &[
@@ -35,8 +33,6 @@ pub struct Source {
     pub entries: Vec<StoredEntry>,
     /// Whether the blob is one file without an archive around it.
     pub is_single: bool,
-    /// Larger files are not looked into.
-    pub max_file_bytes: u64,
 }
 
 /// A report with where each of its cases is from.
@@ -58,103 +54,49 @@ pub struct Found {
 }
 
 impl Source {
-    /// Whether any file may be a report.
-    pub fn has_candidates(&self) -> bool {
-        self.entries.iter().any(|entry| self.may_be_report(entry))
+    /// The files that may be reports, and where among the entries each of them is.
+    pub fn candidates(&self) -> (Vec<usize>, Vec<StoredFile>) {
+        let entries = self.entries.iter().enumerate().filter(|(_, entry)| may_be_report(entry));
+        entries.map(|(at, entry)| (at, self.stored(entry))).unzip()
     }
 
-    fn may_be_report(&self, entry: &StoredEntry) -> bool {
-        let readable = !entry
-            .flags
-            .split(' ')
-            .filter(|word| *word != "too-large")
-            .any(|word| word.parse().is_ok_and(artifact::Flag::prevents_reading));
-        readable && (is_blob_report(entry) || !NEVER.iter().any(|never| entry.media_type.starts_with(never)))
-    }
-
-    fn is_too_large(&self, entry: &StoredEntry) -> bool {
-        u64::try_from(entry.size_bytes).unwrap_or(0) > self.max_file_bytes
-    }
-
-    fn open<'a>(&self, blob: &'a dyn ReadAt, entry: &StoredEntry) -> Box<dyn Read + 'a> {
+    fn stored(&self, entry: &StoredEntry) -> StoredFile {
         let bytes = |number: i64| u64::try_from(number).unwrap_or(0);
-        let section = Section::new(blob, bytes(entry.data_offset), bytes(entry.compressed_bytes));
-        if self.is_single {
-            return Box::new(section);
+        StoredFile {
+            path: entry.path.clone(),
+            size_bytes: bytes(entry.size_bytes),
+            compressed_bytes: bytes(entry.compressed_bytes),
+            data_offset: bytes(entry.data_offset),
+            method: (!self.is_single).then(|| u16::try_from(entry.method).unwrap_or(u16::MAX)),
+            crc32: u32::try_from(entry.crc32).unwrap_or(0),
         }
-        let method = u16::try_from(entry.method).unwrap_or(u16::MAX);
-        Box::new(artifact::open(section, method, bytes(entry.size_bytes), u32::try_from(entry.crc32).unwrap_or(0)))
     }
 }
 
-/// The reports among the files of the artifact whose blob is at `path`, ready to be recorded.
-///
-/// # Errors
-/// The blob cannot be opened. What is wrong with one of its files is told in that file's report.
-pub fn reports(path: &Path, source: &Source) -> io::Result<Vec<ReportRecord>> {
-    let blob = FileAt::open(path)?;
-    let mut found = Vec::new();
-    for entry in source.entries.iter().filter(|entry| source.may_be_report(entry)) {
-        found.extend(look_into(&blob, source, entry));
-    }
+fn may_be_report(entry: &StoredEntry) -> bool {
+    let readable = !entry
+        .flags
+        .split(' ')
+        .filter(|word| *word != "too-large")
+        .any(|word| word.parse().is_ok_and(artifact::Flag::prevents_reading));
+    readable && (is_blob_report(&entry.path) || !NEVER.iter().any(|never| entry.media_type.starts_with(never)))
+}
+
+/// What was read in the candidates at `places`, ready to be recorded.
+pub fn records(source: &Source, places: &[usize], read: Vec<(usize, FileReport)>) -> Vec<ReportRecord> {
+    let entry = |at: usize| places.get(at).and_then(|place| source.entries.get(*place));
+    let found = read.into_iter().filter_map(|(at, one)| Some(of_file(entry(at)?, one.report, one.unreadable)));
+    let found = merge(found.collect());
     let names = Names::new(&source.entries);
-    Ok(merge(found).into_iter().map(|found| record::report(found, &names)).collect())
+    found.into_iter().map(|found| record::report(found, &names)).collect()
 }
 
-fn look_into(blob: &dyn ReadAt, source: &Source, entry: &StoredEntry) -> Option<Found> {
-    if is_blob_report(entry) {
-        return blob_report(blob, source, entry);
-    }
-    if source.is_too_large(entry) {
-        let named_like_one = matches!(report::look(&entry.path, b""), Look::Unreadable(_));
-        let reason = format!("larger than the limit of {} MiB", source.max_file_bytes >> 20);
-        return named_like_one.then(|| unreadable(entry, Problem::Unreadable { reason }));
-    }
-    let mut head = Vec::new();
-    if let Err(error) = source.open(blob, entry).take(HEAD_BYTES as u64).read_to_end(&mut head) {
-        let named_like_one = matches!(report::look(&entry.path, b""), Look::Unreadable(_));
-        return named_like_one.then(|| unreadable(entry, Problem::Unreadable { reason: error.to_string() }));
-    }
-    match report::look(&entry.path, &head) {
-        Look::Other => None,
-        Look::Unreadable(problem) => Some(unreadable(entry, problem)),
-        Look::Report(format) => {
-            let report = if head.len() < HEAD_BYTES {
-                report::read(format, &mut head.as_slice(), &Limits::default())
-            } else {
-                report::read(format, &mut *source.open(blob, entry), &Limits::default())
-            };
-            Some(of_file(entry, report, false))
-        }
-    }
-}
-
-/// Whether a file is what Playwright's blob reporter writes for each shard: an archive within the archive.
-fn is_blob_report(entry: &StoredEntry) -> bool {
-    let name = entry.path.rsplit('/').next().unwrap_or_default();
-    name.starts_with("report") && name.ends_with(".zip")
-}
-
-/// The report inside a blob report, `report.jsonl`; `None` where there is none, or it is no archive at all.
-fn blob_report(blob: &dyn ReadAt, source: &Source, entry: &StoredEntry) -> Option<Found> {
-    if source.is_too_large(entry) {
-        return None;
-    }
-    let mut archive = Vec::new();
-    source.open(blob, entry).take(source.max_file_bytes).read_to_end(&mut archive).ok()?;
-    let limits = artifact::Limits { max_file_bytes: source.max_file_bytes, ..artifact::Limits::default() };
-    let contents = artifact::scan(&archive, &limits).ok()?;
-    let inner = contents.entries.iter().find(|inner| inner.name == "report.jsonl" && inner.is_readable())?;
-    let section = Section::new(&archive, inner.data_offset, inner.compressed_bytes);
-    let mut bytes = artifact::open(section, inner.method, inner.size_bytes, inner.crc32).take(source.max_file_bytes);
-    let report = report::read(Format::PlaywrightBlob, &mut bytes, &Limits::default());
-    Some(of_file(entry, report, false))
-}
-
-fn unreadable(entry: &StoredEntry, problem: Problem) -> Found {
-    let mut draft = report::Draft::new(Format::Junit, &Limits::default());
-    draft.problem(problem);
-    of_file(entry, draft.finish(), true)
+/// What the first report that was quarantined says.
+pub fn quarantined(read: &[(usize, FileReport)]) -> Option<String> {
+    read.iter().flat_map(|(_, one)| &one.report.problems).find_map(|problem| match problem {
+        Problem::Unreadable { reason } if reason.starts_with("quarantined") => Some(reason.clone()),
+        _ => None,
+    })
 }
 
 fn of_file(entry: &StoredEntry, report: Report, unreadable: bool) -> Found {
@@ -275,41 +217,47 @@ pub fn state_of(found: &Found) -> TestsState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use artifact::report::{self, Limits, Look};
 
-    fn entry(ordinal: i64, path: &str, offset: usize, bytes: &[u8]) -> StoredEntry {
+    fn entry(ordinal: i64, path: &str, bytes: &[u8]) -> StoredEntry {
         StoredEntry {
             ordinal,
             path: path.into(),
             size_bytes: bytes.len() as i64,
             compressed_bytes: bytes.len() as i64,
             method: 0,
-            data_offset: offset as i64,
-            crc32: i64::from(crc(bytes)),
+            data_offset: 0,
+            crc32: 1 + ordinal,
             media_type: "application/json".into(),
             flags: String::new(),
         }
     }
 
-    /// CRC-32 as zip archives have it.
-    fn crc(bytes: &[u8]) -> u32 {
-        let step = |crc: u32, byte: &u8| {
-            (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
-        };
-        !bytes.iter().fold(!0, step)
+    /// What is recorded of files that hold these texts.
+    fn found(files: &[(&str, &str)]) -> Vec<ReportRecord> {
+        let entries: Vec<StoredEntry> = files
+            .iter()
+            .enumerate()
+            .map(|(ordinal, (path, text))| entry(ordinal as i64, path, text.as_bytes()))
+            .collect();
+        let read = files.iter().map(|(path, text)| read(path, text)).enumerate().collect();
+        let places: Vec<usize> = (0..files.len()).collect();
+        records(&Source { entries, is_single: false }, &places, read)
     }
 
-    /// What is found among files that lie one behind the other, stored.
-    fn found(files: &[(&str, &str)]) -> Vec<ReportRecord> {
-        let mut blob = tempfile::NamedTempFile::new().unwrap();
-        let (mut entries, mut offset) = (Vec::new(), 0);
-        for (ordinal, (path, text)) in files.iter().enumerate() {
-            entries.push(entry(ordinal as i64, path, offset, text.as_bytes()));
-            blob.write_all(text.as_bytes()).unwrap();
-            offset += text.len();
+    fn read(path: &str, text: &str) -> FileReport {
+        match report::look(path, text.as_bytes()) {
+            Look::Report(format) => {
+                let report = report::read(format, &mut text.as_bytes(), &Limits::default());
+                FileReport { report, unreadable: false }
+            }
+            Look::Unreadable(problem) => {
+                let mut draft = report::Draft::new(Format::Junit, &Limits::default());
+                draft.problem(problem);
+                FileReport { report: draft.finish(), unreadable: true }
+            }
+            Look::Other => panic!("{path} is no report"),
         }
-        let source = Source { entries, is_single: false, max_file_bytes: 1 << 20 };
-        reports(blob.path(), &source).unwrap()
     }
 
     fn allure(id: &str, name: &str, status: &str, start: i64) -> String {
@@ -342,30 +290,6 @@ mod tests {
     }
 
     #[test]
-    fn a_blob_report_is_read_inside_its_archive() {
-        let lines = [
-            r#"{"method":"onBlobReportMetadata","params":{"version":2}}"#,
-            r#"{"method":"onConfigure","params":{"config":{"rootDir":"/w"}}}"#,
-            r#"{"method":"onProject","params":{"project":{"name":"chromium","suites":[{"title":"cart.spec.ts","entries":[{"testId":"t1","title":"adds","location":{"file":"cart.spec.ts","line":3,"column":1}}]}]}}}"#,
-            r#"{"method":"onTestEnd","params":{"test":{"testId":"t1","expectedStatus":"passed"},"result":{"id":"r1","duration":12,"status":"passed","errors":[]}}}"#,
-            r#"{"method":"onEnd","params":{"result":{"status":"passed"}}}"#,
-        ];
-        let archive = fakehub::ArtifactSpec::zip("report", [("report.jsonl", lines.join("\n").into_bytes())]);
-        let bytes = fakehub::content::Stored::new(archive.content).rope().to_vec();
-        let mut blob = tempfile::NamedTempFile::new().unwrap();
-        blob.write_all(&bytes).unwrap();
-        let mut one = entry(0, "blob-report/report-1.zip", 0, &bytes);
-        one.media_type = "application/zip".into();
-        let source = Source { entries: vec![one], is_single: false, max_file_bytes: 1 << 20 };
-        let records = reports(blob.path(), &source).unwrap();
-        assert_eq!(
-            (records.len(), records[0].format, records[0].cases.len()),
-            (1, "playwright-blob", 1),
-            "{records:?}"
-        );
-    }
-
-    #[test]
     fn files_of_a_folder_are_one_report_unless_one_sums_the_others() {
         let (a, b) = (suite("A", "adds"), suite("B", "rounds"));
         let both = format!("<testsuites>{a}{b}</testsuites>");
@@ -373,6 +297,16 @@ mod tests {
         let shape: Vec<_> =
             records.iter().map(|record| (record.path.as_str(), record.files, record.cases.len())).collect();
         assert_eq!(shape, [("out", 2, 2), ("out/all.xml", 1, 2)]);
+    }
+
+    #[test]
+    fn media_types_that_are_never_reports_and_what_cannot_be_read_are_passed_over() {
+        let picture = StoredEntry { media_type: "image/png".into(), ..entry(0, "results.png", b"x") };
+        let corrupt = StoredEntry { flags: "corrupt".into(), ..entry(1, "junit.xml", b"x") };
+        let blob_report = StoredEntry { media_type: "application/zip".into(), ..entry(2, "a/report-1.zip", b"x") };
+        let large = StoredEntry { flags: "too-large".into(), ..entry(3, "junit.xml", b"x") };
+        let source = Source { entries: vec![picture, corrupt, blob_report, large], is_single: false };
+        assert_eq!(source.candidates().0, [2, 3]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::model::cells;
 use crate::model::results::TestsState;
 use crate::model::testing::{Novelty, TestStatus, Verdict};
 use crate::model::{HOUR_MS, Millis};
+use crate::reader::{Reader, ReaderError, TRIES};
 use crate::store::{Claimed, FreshFailure, LogFailureRecord, RunToTest, Store, TestTitle, Versions};
 use crate::tasks::{Outcome, Tasks};
 use anyhow::Context;
@@ -56,6 +57,8 @@ pub struct History {
     pub store: Store,
     /// Where the bytes are.
     pub blobs: Blobs,
+    /// Who reads them.
+    pub reader: Reader,
     /// Whom to tell.
     pub hub: Hub,
     /// The queue.
@@ -78,18 +81,21 @@ impl History {
             return Ok(Outcome::Done);
         };
         let key = BlobKey::parse(&stored.blob).with_context(|| format!("artifact {artifact_id} has no blob"))?;
-        let source =
-            Source { entries: stored.entries, is_single: stored.is_single, max_file_bytes: self.max_file_bytes };
-        let held = if source.has_candidates() { Some(self.blobs.hold(&key).await?) } else { None };
-        let records = tokio::task::spawn_blocking(move || match held {
-            Some(held) => find::reports(held.path(), &source),
-            None => Ok(Vec::new()),
-        })
-        .await
-        .context("reading the reports broke off")?
-        .with_context(|| format!("could not read artifact {artifact_id}"))?;
+        let source = Source { entries: stored.entries, is_single: stored.is_single };
+        let (places, files) = source.candidates();
+        let mut read = Vec::new();
+        if !files.is_empty() {
+            let held = self.blobs.hold(&key).await?;
+            let open = || std::fs::File::open(held.path());
+            read = self.reader.reports(open, &files, self.max_file_bytes, claimed.attempts >= TRIES).await?;
+        }
+        let given_up = find::quarantined(&read);
+        let records = tokio::task::spawn_blocking(move || find::records(&source, &places, read))
+            .await
+            .context("putting the reports together broke off")?;
         let tasks: Vec<_> = self.store.tests_task(claimed.run_id).await?.into_iter().collect();
-        self.store.record_reports(claimed, self.tasks.owner(), VERSIONS, &records, &tasks).await?;
+        let owner = self.tasks.owner();
+        self.store.record_reports(claimed, owner, VERSIONS, &records, &tasks, given_up.as_deref()).await?;
         metrics::counter!("greenroom_reports_total").increment(records.len() as u64);
         self.tasks.wake();
         Ok(Outcome::Done)
@@ -107,14 +113,14 @@ impl History {
         };
         let key = BlobKey::parse(&blob).with_context(|| format!("the log of job {job_id} has no blob"))?;
         let held = self.blobs.hold(&key).await?;
-        let reading = tokio::task::spawn_blocking(move || {
-            let file = std::fs::File::open(held.path())?;
-            let limits = artifact::log::FailureLimits::default();
-            Ok::<_, std::io::Error>(artifact::log::failures(&mut std::io::Read::take(file, MAX_LOG_BYTES), &limits))
-        })
-        .await
-        .context("reading the log broke off")?
-        .with_context(|| format!("could not read the log of job {job_id}"))?;
+        let log = std::fs::File::open(held.path())?;
+        let reading = match self.reader.log_failures(log, MAX_LOG_BYTES).await {
+            Ok(reading) => reading,
+            Err(ReaderError::Died(death)) if claimed.attempts >= TRIES => {
+                return Ok(Outcome::GiveUp(format!("quarantined: reading it ended the process that reads: {death}")));
+            }
+            Err(error) => return Err(error).with_context(|| format!("could not read the log of job {job_id}")),
+        };
         // What a passing job prints is no failure, however it looks.
         let failures: Vec<LogFailureRecord> =
             reading.failures.into_iter().filter(|_| failed).map(record::log_failure).collect();

@@ -172,7 +172,7 @@ pub fn log_failure(found: LogFailure) -> LogFailureRecord {
     LogFailureRecord {
         line: signed(found.line),
         kind: found.kind.map(clean),
-        tool: found.tool.map(str::to_owned),
+        tool: found.tool.map(String::from),
         test: found.test.map(clean),
         message: clean(found.message),
         excerpt: clean(found.excerpt),

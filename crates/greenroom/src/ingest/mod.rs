@@ -4,16 +4,17 @@
 use crate::blobs::{BlobKey, Blobs};
 use crate::clock::Clock;
 use crate::events::{Event, Hub};
-use crate::forge::{Download, Forge, ForgeError, RepoRef};
+use crate::forge::{Forge, ForgeError, RepoRef};
 use crate::model::{ArtifactState, DAY_MS, FileType, LogState, MINUTE_MS, Millis, SECOND_MS};
+use crate::reader::{Form, Reader, ReaderError, TRIES};
 use crate::store::{ArtifactContent, ArtifactToFetch, Claimed, EntryRow, Store};
 use crate::tasks::{Outcome, Tasks};
 use anyhow::Context;
-use artifact::{Contents, FileAt, Refusal};
-use std::io::Read;
+use artifact::{Contents, Refusal};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use tracing::warn;
 
 /// Limits and ages that apply to content.
 #[derive(Clone, Debug)]
@@ -32,8 +33,18 @@ pub struct IngestOptions {
 const MAX_LOG_BYTES: u64 = 2 << 30;
 /// GitHub shows a log some time after its job ended; until then 404 is not an answer.
 const LOG_APPEARS_WITHIN_MS: i64 = 10 * MINUTE_MS;
-/// Tries after which an archive that cannot be read is believed to be broken at the source.
-const UNREADABLE_TRIES: i64 = 3;
+
+/// Where content comes from and goes to.
+pub struct Mirror {
+    /// GitHub.
+    pub forge: Forge,
+    /// Where the rows go.
+    pub store: Store,
+    /// Where the bytes go.
+    pub blobs: Blobs,
+    /// Whom to tell.
+    pub hub: Hub,
+}
 
 /// Fetches content. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +52,7 @@ pub struct Ingest {
     forge: Forge,
     store: Store,
     blobs: Blobs,
+    reader: Reader,
     hub: Hub,
     tasks: Tasks,
     clock: Clock,
@@ -50,17 +62,10 @@ pub struct Ingest {
 
 impl Ingest {
     /// An ingest over the given parts.
-    pub fn new(
-        forge: Forge,
-        store: Store,
-        blobs: Blobs,
-        hub: Hub,
-        tasks: Tasks,
-        clock: Clock,
-        options: IngestOptions,
-    ) -> Ingest {
+    pub fn new(mirror: Mirror, reader: Reader, tasks: Tasks, clock: Clock, options: IngestOptions) -> Ingest {
+        let Mirror { forge, store, blobs, hub } = mirror;
         let slots = Arc::new(Semaphore::new(if mutant!("too-many-at-once") { 99 } else { options.downloads }));
-        Ingest { forge, store, blobs, hub, tasks, clock, options, slots }
+        Ingest { forge, store, blobs, reader, hub, tasks, clock, options, slots }
     }
 
     /// Does a [`crate::model::task::TaskKind::Artifact`].
@@ -79,9 +84,11 @@ impl Ingest {
             self.store.finish(claimed, self.tasks.owner()).await?;
             return Ok(Outcome::Done);
         }
-        let outcome = match self.known_absence(&row) {
-            Some((state, reason)) => self.without_content(claimed, state, &reason).await?,
-            None => self.fetch(claimed, &row).await?,
+        let kept = row.blob.as_ref().filter(|_| row.state == ArtifactState::Quarantined.as_str());
+        let outcome = match (kept, self.known_absence(&row)) {
+            (Some(blob), _) => self.read_again(claimed, &row, blob).await?,
+            (None, Some((state, reason))) => self.without_content(claimed, state, &reason).await?,
+            (None, None) => self.fetch(claimed, &row).await?,
         };
         self.hub.send(Event::Artifact(row.id, row.run_id));
         Ok(outcome)
@@ -140,35 +147,22 @@ impl Ingest {
             Err(error) => return Err(error.into()),
         };
         drop(slot);
-        let path = download.file.path().to_owned();
-        let (is_zip, name) = (download.is_zip, download.file_name.clone().unwrap_or_else(|| row.name.clone()));
-        let limits = artifact::Limits { max_file_bytes: self.options.max_file_bytes, ..artifact::Limits::default() };
-        let read = tokio::task::spawn_blocking(move || {
-            if is_zip { read_zip(&path, &limits) } else { read_single(&path, &name, &limits) }
-        })
-        .await
-        .context("reading the archive broke off")?
-        .with_context(|| format!("could not read the download of artifact {}", row.id))?;
-        if let Err(refusal) = &read
-            && expected.is_none()
-            && claimed.attempts < UNREADABLE_TRIES
-        {
-            // Without a digest nobody can tell a broken archive from a broken transfer.
-            return Ok(Outcome::Failed(refusal.to_string()));
-        }
-        self.keep(claimed, row, download, read).await
-    }
-
-    /// The blob first, then the rows, then the event: a crash in between leaves only work to redo.
-    async fn keep(
-        &self,
-        claimed: &Claimed,
-        row: &ArtifactToFetch,
-        download: Download,
-        read: Result<Inside, Refusal>,
-    ) -> anyhow::Result<Outcome> {
-        let key = BlobKey::artifact(row.repository_id, row.id);
-        let (bytes, sha256, form) = (download.bytes, download.sha256, if download.is_zip { "zip" } else { "single" });
+        let name = download.file_name.clone().unwrap_or_else(|| row.name.clone());
+        let read = match self.read(download.file.path(), download.is_zip, name).await {
+            Ok(Err(refusal)) if expected.is_none() && claimed.attempts < TRIES => {
+                // Without a digest nobody can tell a broken archive from a broken transfer.
+                return Ok(Outcome::Failed(refusal.to_string()));
+            }
+            Err(error) if !is_quarantined(&error, claimed) => return Err(error.into()),
+            read => read,
+        };
+        let archive = Archive {
+            key: BlobKey::artifact(row.repository_id, row.id),
+            bytes: download.bytes,
+            sha256: download.sha256,
+            form: if download.is_zip { "zip" } else { "single" },
+        };
+        // The blob first, then the rows, then the event: a crash in between leaves only work to redo.
         if mutant!("orphan-left") {
             let copy = self.blobs.spool()?;
             std::fs::copy(download.file.path(), copy.path())?;
@@ -177,35 +171,79 @@ impl Ingest {
         if mutant!("spool-left") {
             std::mem::forget(self.blobs.spool()?);
         }
-        let file = match mutant!("complete-before-blob") {
-            true => Some(download.file),
-            false => {
-                let kept = self.blobs.put(&key, download.file).await;
-                kept.with_context(|| format!("could not store artifact {}", row.id))?;
-                None
-            }
+        let mut late = Some(download.file);
+        if let Some(file) = late.take_if(|_| !mutant!("complete-before-blob")) {
+            let stored = self.blobs.put(&archive.key, file).await;
+            stored.with_context(|| format!("could not store artifact {}", row.id))?;
+        }
+        metrics::counter!("greenroom_artifact_bytes_total").increment(archive.bytes);
+        let outcome = self.record(claimed, row, archive, read).await?;
+        if let Some(file) = late {
+            self.blobs.put(&BlobKey::artifact(row.repository_id, row.id), file).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Reads the kept blob of an artifact that was quarantined: GitHub may have dropped it since.
+    async fn read_again(&self, claimed: &Claimed, row: &ArtifactToFetch, blob: &str) -> anyhow::Result<Outcome> {
+        let key = BlobKey::parse(blob).with_context(|| format!("artifact {} has no blob", row.id))?;
+        let held = self.blobs.hold(&key).await?;
+        let is_zip = row.form.as_deref() != Some("single");
+        let read = match self.read(held.path(), is_zip, row.name.clone()).await {
+            Err(error) if !is_quarantined(&error, claimed) => return Err(error.into()),
+            read => read,
         };
+        let archive = Archive {
+            bytes: std::fs::metadata(held.path())?.len(),
+            sha256: row.blob_sha256.clone().unwrap_or_default(),
+            form: if is_zip { "zip" } else { "single" },
+            key,
+        };
+        self.record(claimed, row, archive, read).await
+    }
+
+    /// What is in the file at `path`, read apart.
+    async fn read(&self, path: &Path, is_zip: bool, name: String) -> Result<Reading, ReaderError> {
+        let file = std::fs::File::open(path).map_err(ReaderError::Source)?;
+        let max_file_bytes = self.options.max_file_bytes;
+        if !is_zip {
+            let entry = self.reader.alone(file, name, max_file_bytes).await?;
+            return Ok(Ok(Inside { entries: vec![row_of(entry)], oddity: None }));
+        }
+        let limits = artifact::Limits { max_file_bytes, ..artifact::Limits::default() };
+        let contents = self.reader.archive(file, Form::Zip, limits).await?;
+        Ok(contents.map(inside))
+    }
+
+    /// Writes what became of an archive whose blob is durable.
+    async fn record(
+        &self,
+        claimed: &Claimed,
+        row: &ArtifactToFetch,
+        archive: Archive,
+        read: Result<Reading, ReaderError>,
+    ) -> anyhow::Result<Outcome> {
         let (state, reason, entries) = match read {
-            Ok(inside) => (ArtifactState::Complete, inside.oddity, inside.entries),
-            Err(_) if mutant!("reason-forgotten") => (ArtifactState::Rejected, None, Vec::new()),
-            Err(refusal) => (ArtifactState::Rejected, Some(refusal.to_string()), Vec::new()),
+            Ok(Ok(inside)) => (ArtifactState::Complete, inside.oddity, inside.entries),
+            Ok(Err(_)) if mutant!("reason-forgotten") => (ArtifactState::Rejected, None, Vec::new()),
+            Ok(Err(refusal)) => (ArtifactState::Rejected, Some(refusal.to_string()), Vec::new()),
+            Err(error) => (ArtifactState::Quarantined, Some(format!("{error} ({TRIES} tries)")), Vec::new()),
         };
+        if let Some(reason) = reason.as_deref().filter(|_| state == ArtifactState::Quarantined) {
+            warn!(artifact.id = row.id, reason, "an artifact is quarantined");
+        }
         let content = ArtifactContent {
             state,
             reason,
-            blob: key.as_str().to_owned(),
-            blob_bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
-            sha256,
-            form,
+            blob: archive.key.as_str().to_owned(),
+            blob_bytes: i64::try_from(archive.bytes).unwrap_or(i64::MAX),
+            sha256: archive.sha256,
+            form: archive.form,
             entries,
             content_at: row.created_at.map_or(self.clock.now(), Millis),
         };
         self.store.record_artifact_content(claimed, self.tasks.owner(), &content).await?;
-        if let Some(file) = file {
-            self.blobs.put(&key, file).await?;
-        }
         self.tasks.count_files(content.entries.len() as i64);
-        metrics::counter!("greenroom_artifact_bytes_total").increment(bytes);
         Ok(Outcome::Done)
     }
 
@@ -277,11 +315,6 @@ struct Inside {
     oddity: Option<String>,
 }
 
-fn read_zip(path: &Path, limits: &artifact::Limits) -> std::io::Result<Result<Inside, Refusal>> {
-    let blob = FileAt::open(path)?;
-    Ok(artifact::scan(&blob, limits).map(inside))
-}
-
 fn inside(contents: Contents) -> Inside {
     let flags: Vec<&str> = contents.flags.iter().map(|flag| flag.as_str()).collect();
     let oddity = format!("other programs may read another archive in these bytes ({})", flags.join(", "));
@@ -290,6 +323,22 @@ fn inside(contents: Contents) -> Inside {
         entries.dedup_by(|a, b| a.path == b.path);
     }
     Inside { entries, oddity: (!flags.is_empty()).then_some(oddity) }
+}
+
+/// What is in an archive, or why it is refused.
+type Reading = Result<Inside, Refusal>;
+
+/// A blob that is durable.
+struct Archive {
+    key: BlobKey,
+    bytes: u64,
+    sha256: String,
+    form: &'static str,
+}
+
+/// Whether an item has ended the process that reads for the last time.
+fn is_quarantined(error: &ReaderError, claimed: &Claimed) -> bool {
+    matches!(error, ReaderError::Died(_)) && claimed.attempts >= TRIES
 }
 
 fn row_of(entry: artifact::Entry) -> EntryRow {
@@ -328,28 +377,4 @@ fn file_type(kind: artifact::FileType) -> FileType {
         artifact::FileType::Text => FileType::Text,
         artifact::FileType::Binary => FileType::Binary,
     }
-}
-
-/// A file uploaded without an archive: one entry that is the whole blob.
-fn read_single(path: &Path, name: &str, limits: &artifact::Limits) -> std::io::Result<Result<Inside, Refusal>> {
-    let mut file = std::fs::File::open(path)?;
-    let size_bytes = file.metadata()?.len();
-    let mut head = Vec::new();
-    std::io::copy(&mut (&mut file).take(artifact::SNIFF_BYTES as u64), &mut head)?;
-    let (kind, media_type) = artifact::classify(name, &head);
-    let flags = if size_bytes > limits.max_file_bytes { "too-large" } else { "" };
-    let entry = EntryRow {
-        ordinal: 0,
-        path: shown(name),
-        raw_path: None,
-        size_bytes: signed(size_bytes),
-        compressed_bytes: signed(size_bytes),
-        method: 0,
-        data_offset: 0,
-        crc32: 0,
-        file_type: file_type(kind),
-        media_type: media_type.to_string(),
-        flags: flags.into(),
-    };
-    Ok(Ok(Inside { entries: vec![entry], oddity: None }))
 }

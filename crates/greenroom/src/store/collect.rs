@@ -2,7 +2,7 @@
 //! content. Everything that belongs together is one transaction; doing it twice gives the same rows.
 
 use super::days::recompute_days;
-use super::queue::{finish_task, insert_tasks};
+use super::queue::{finish_or_give_up_task, finish_task, insert_tasks};
 use super::search::{Entry, RUN_TO_FIND, RunToFind, file_row, forget_entries, write_entries};
 use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction, write_on};
 use crate::model::merge::{ATTEMPT_SLACK_MS, Known};
@@ -107,6 +107,12 @@ pub struct ArtifactToFetch {
     pub created_at: Option<i64>,
     /// Where it stands.
     pub state: String,
+    /// Key of its blob; of one that is quarantined, what could not be read.
+    pub blob: Option<String>,
+    /// SHA-256 of the blob.
+    pub blob_sha256: Option<String>,
+    /// `zip` or `single`.
+    pub form: Option<String>,
 }
 
 /// What fetching a run's details needs to know.
@@ -571,7 +577,7 @@ impl Store {
     /// What fetching an artifact needs to know.
     pub async fn artifact_to_fetch(&self, id: i64) -> Result<Option<ArtifactToFetch>> {
         Ok(on!(self, db => {
-            sqlx::query_as("SELECT id, repository_id, run_id, name, size_bytes, digest, expired, expires_at, created_at, state FROM artifact WHERE id = $1")
+            sqlx::query_as("SELECT id, repository_id, run_id, name, size_bytes, digest, expired, expires_at, created_at, state, blob, blob_sha256, form FROM artifact WHERE id = $1")
                 .bind(id).fetch_optional(db).await?
         }))
     }
@@ -584,7 +590,8 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the content of an artifact whose blob is durable, and ends the task that fetched it.
+    /// Writes the content of an artifact whose blob is durable, and ends the task that fetched it; of one that is
+    /// quarantined, gives the task up.
     pub async fn record_artifact_content(
         &self,
         claimed: &Claimed,
@@ -593,8 +600,9 @@ impl Store {
     ) -> Result<()> {
         let count = |file_type| content.entries.iter().filter(|entry| entry.file_type == file_type).count() as i64;
         let file_bytes: i64 = content.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.size_bytes));
+        let given_up = content.reason.as_deref().filter(|_| content.state == ArtifactState::Quarantined);
         transaction!(self, tx: Db => {
-            finish_task!(tx, claimed, owner);
+            finish_or_give_up_task!(tx, claimed, owner, given_up);
             sqlx::query("DELETE FROM file WHERE artifact_id = $1").bind(claimed.subject).execute(&mut *tx).await?;
             for chunk in content.entries.chunks(2000) {
                 let mut query = QueryBuilder::<Db>::new(

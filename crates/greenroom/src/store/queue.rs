@@ -144,7 +144,32 @@ macro_rules! finish_task {
     }};
 }
 
-pub(super) use {finish_task, insert_tasks};
+/// Gives a claimed task up inside a transaction, for this reason; where there is none, finishes it.
+macro_rules! finish_or_give_up_task {
+    ($tx:ident, $claimed:expr, $owner:expr, $reason:expr) => {{
+        let reason: Option<&str> = $reason;
+        if let Some(reason) = reason {
+            let claimed: &$crate::store::Claimed = $claimed;
+            let kept = sqlx::query(
+                "UPDATE task SET owner = NULL, leased_until = 0, reason = $1, due_at = 0, dead = TRUE WHERE id = $2 AND owner = $3 AND epoch = $4",
+            )
+            .bind(reason)
+            .bind(claimed.id)
+            .bind($owner)
+            .bind(claimed.epoch)
+            .execute(&mut *$tx)
+            .await?
+            .rows_affected();
+            if kept == 0 {
+                return Err($crate::store::StoreError::Fenced { task: claimed.id });
+            }
+        } else {
+            finish_task!($tx, $claimed, $owner);
+        }
+    }};
+}
+
+pub(super) use {finish_or_give_up_task, finish_task, insert_tasks};
 
 fn push_only<D: Database>(query: &mut QueryBuilder<D>, column: &str, value: Option<i64>)
 where
@@ -277,7 +302,7 @@ impl Store {
         let wants = |kind: TaskKind| only.is_none_or(|(asked, _)| asked == kind);
         transaction!(self, tx: Db => {
             if wants(TaskKind::Artifact) {
-                let mut query = QueryBuilder::<Db>::new("UPDATE artifact SET state = 'pending' WHERE state = 'quarantined' AND id IN (SELECT subject FROM task WHERE dead AND kind = 'artifact')");
+                let mut query = QueryBuilder::<Db>::new("UPDATE artifact SET state = 'pending' WHERE state = 'quarantined' AND blob IS NULL AND id IN (SELECT subject FROM task WHERE dead AND kind = 'artifact')");
                 push_only(&mut query, "id", subject);
                 query.build().execute(&mut *tx).await?;
             }

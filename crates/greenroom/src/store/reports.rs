@@ -2,7 +2,7 @@
 //! families. The same content recorded twice gives the same rows. Which report counts is decided later, over the
 //! whole run (`testing.rs`); until then its results are in no test's counters.
 
-use super::queue::{finish_task, insert_tasks};
+use super::queue::{finish_or_give_up_task, finish_task, insert_tasks};
 use super::search::{Entry, Kind, forget_entries, write_entries};
 use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction};
 use crate::model::cells::{self, Cell};
@@ -303,7 +303,8 @@ impl Store {
     }
 
     /// Writes the reports of an artifact in the place of those written before, the work that follows, and ends the
-    /// task. `versions` are those of the readers, of identity and of fingerprints.
+    /// task, or gives it up where `given_up` says that some could not be read. `versions` are those of the readers, of
+    /// identity and of fingerprints.
     pub async fn record_reports(
         &self,
         claimed: &Claimed,
@@ -311,10 +312,11 @@ impl Store {
         versions: Versions,
         reports: &[ReportRecord],
         tasks: &[NewTask],
+        given_up: Option<&str>,
     ) -> Result<()> {
         let artifact_id = claimed.subject;
         transaction!(self, tx: Db => {
-            finish_task!(tx, claimed, owner);
+            finish_or_give_up_task!(tx, claimed, owner, given_up);
             let run: Option<RunRow> = sqlx::query_as(
                 "SELECT a.repository_id, r.workflow_id, r.created_at, a.attempt FROM artifact a JOIN run r ON r.id = a.run_id WHERE a.id = $1",
             )

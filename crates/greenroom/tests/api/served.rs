@@ -2,7 +2,7 @@
 //! what it shows.
 
 use crate::build::{self, NOON, OWNER, REPOSITORY};
-use crate::support::Database;
+use crate::support::{Database, reading};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -13,6 +13,7 @@ use greenroom::clock::Clock;
 use greenroom::events::Hub;
 use greenroom::model::task::{Lane, TaskKind};
 use greenroom::model::{ArtifactState, FileType, LogState, Millis};
+use greenroom::reader::Reader;
 use greenroom::store::{ArtifactContent, Claimed, EntryRow, JobRecord, NewTask, Store};
 use serde_json::Value;
 use std::io::Write;
@@ -71,6 +72,7 @@ impl Served {
         let router = api::router(Api {
             store: store.clone(),
             blobs: blobs.clone(),
+            reader: Reader::new(reading()),
             hub: hub.clone(),
             clock: clock.clone(),
             settings,

@@ -107,7 +107,7 @@ pub async fn read(served: &Served, run_id: i64, artifact_id: i64, name: &str, re
 /// Records what was read from an artifact that is mirrored.
 pub async fn record(served: &Served, run_id: i64, artifact_id: i64, reports: &[ReportRecord]) {
     let claimed = claim(&served.store, TaskKind::Reports, artifact_id, run_id).await;
-    served.store.record_reports(&claimed, OWNER, VERSIONS, reports, &[]).await.unwrap();
+    served.store.record_reports(&claimed, OWNER, VERSIONS, reports, &[], None).await.unwrap();
 }
 
 /// Records failures found in the log of a job that is mirrored.

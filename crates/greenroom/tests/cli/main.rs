@@ -6,6 +6,7 @@
 mod care;
 mod commands;
 mod crashes;
+mod isolation;
 mod place;
 mod secrets;
 mod settings;

@@ -10,6 +10,7 @@ mod care;
 mod changes;
 mod content;
 mod history;
+mod isolation;
 mod keeping;
 mod listing;
 // `tests/security` uses more of it.

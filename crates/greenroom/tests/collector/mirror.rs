@@ -1,7 +1,7 @@
 //! A world, its pretend GitHub and the program that mirrors it, under one clock that the test moves;
 //! and the comparison of the mirror with the truth.
 
-use crate::support::{Database, Engine, options};
+use crate::support::{Database, Engine, options, reading};
 use bytes::Bytes;
 use fakehub::{ArtifactSpec, Content, FakeHub, JobSpec, Request, Route, RunSpec, TOKEN, World};
 use greenroom::app::{App, Tuning};
@@ -98,7 +98,13 @@ impl Mirror {
         let hub = FakeHub::start(world).await.unwrap();
         let config = config(&hub, &database);
         let retry = RetryPolicy { first_delay_ms: 1000, max_attempts: 3, ..RetryPolicy::default() };
-        let tuning = Tuning { clock: clock.clone(), store: options(), retry, backoff_base: Duration::from_millis(2) };
+        let tuning = Tuning {
+            clock: clock.clone(),
+            store: options(),
+            retry,
+            backoff_base: Duration::from_millis(2),
+            reader: reading(),
+        };
         Mirror { hub, clock, config, tuning, place, database, app: None }
     }
 

@@ -66,7 +66,7 @@ fn mixed() -> Vec<CaseRecord> {
 async fn write(store: &Store, artifact_id: i64, run_id: i64, reports: &[ReportRecord]) {
     let mut task = claimed(store, TaskKind::Reports, artifact_id).await;
     task.run_id = run_id;
-    store.record_reports(&task, OWNER, VERSIONS, reports, &[]).await.unwrap();
+    store.record_reports(&task, OWNER, VERSIONS, reports, &[], None).await.unwrap();
 }
 
 /// Decides that every report of run 1 counts as `standing` says.

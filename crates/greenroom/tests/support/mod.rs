@@ -109,6 +109,16 @@ pub async fn reopened(database: &Database) -> Store {
     Store::open(&format!("sqlite://{copied}"), options()).await.unwrap()
 }
 
+/// How tests read apart: in processes of the program that is tested, for a test itself is no such program. Files may
+/// be poisoned.
+pub fn reading() -> greenroom::reader::Options {
+    greenroom::reader::Options {
+        program: env!("CARGO_BIN_EXE_greenroom").into(),
+        poison: true,
+        ..greenroom::reader::Options::default()
+    }
+}
+
 /// How tests open stores: nothing in them survives a power cut, and need not.
 pub fn options() -> StoreOptions {
     StoreOptions { readers: 3, durable: false }
