@@ -7,7 +7,7 @@ use axum::http::Method;
 use fakehub::zip::Entry;
 
 both_engines! {
-    async fn only_known_hosts_are_answered(store: Store, database: &Database) {
+    async fn n1_only_known_hosts_are_answered(store: Store, database: &Database) {
         let served = Served::new(&store, database).await;
         for host in ["localhost:3000", "127.0.0.1:9", "[::1]:3000", "ci.example.org", "CI.example.org:443"] {
             assert_eq!(served.get_with("/api/runs", &[("host", host)]).await.status, 200, "{host}");
@@ -25,7 +25,7 @@ both_engines! {
         served.get_with("http://evil.example/api/runs", &[("host", "localhost:3000")]).await.problem(421);
     }
 
-    async fn only_our_own_pages_may_ask_for_changes(store: Store, database: &Database) {
+    async fn n2_only_our_own_pages_may_ask_for_changes(store: Store, database: &Database) {
         let served = Served::new(&store, database).await;
         let mut ear = served.hub.take_ear().unwrap();
         for foreign in [
@@ -49,7 +49,7 @@ both_engines! {
         served.ask(Method::POST, "/api/refresh", &[("content-length", "10000000000")]).await.problem(413);
     }
 
-    async fn a_wrong_method_is_405_and_nothing_allows_other_sites(store: Store, database: &Database) {
+    async fn n4_n22_a_wrong_method_is_405_and_nothing_allows_other_sites(store: Store, database: &Database) {
         let served = Served::new(&store, database).await;
         for (method, path) in [
             (Method::GET, "/api/refresh"),
@@ -110,7 +110,7 @@ both_engines! {
         assert!(log.headers.get("content-encoding").is_none() && log.body.len() == 10_000);
     }
 
-    async fn reading_changes_nothing(store: Store, database: &Database) {
+    async fn n3_reading_changes_nothing(store: Store, database: &Database) {
         build::with_runs(&store, &[build::run(1)]).await;
         let served = Served::new(&store, database).await;
         served.add_artifact(5, 1, "a", &[Entry::deflated("a.txt", b"a")]).await;

@@ -132,7 +132,7 @@ both_engines! {
         assert_eq!(ids(&served.all(&format!("/api/runs?from={from}&to={to}"), "runs", 5).await), expected);
     }
 
-    async fn a_wrong_parameter_is_named(store: Store, database: &Database) {
+    async fn n12_a_wrong_parameter_is_named(store: Store, database: &Database) {
         build::with_runs(&store, &[build::run(1)]).await;
         let served = Served::new(&store, database).await;
         let foreign = {

@@ -108,7 +108,7 @@ both_engines! {
         assert_eq!(client.next().await.name, "run");
     }
 
-    async fn live_connections_are_limited_and_free_their_seat(store: Store, database: &Database) {
+    async fn n9_live_connections_are_limited_and_free_their_seat(store: Store, database: &Database) {
         let served = Served::new(&store, database).await;
         let mut clients = Vec::new();
         for _ in 0..256 {

@@ -83,7 +83,7 @@ async fn assert_answers_clean(serving: &Serving) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_token_is_found_nowhere() {
+async fn o1_the_token_is_found_nowhere() {
     let mut scene = scene(3);
     scene.world.add_token(CANARY);
     let run = scene.runs()[0];

@@ -76,7 +76,7 @@ async fn a_missing_setting_is_named() {
 }
 
 #[tokio::test]
-async fn a_misspelt_setting_is_refused_with_the_one_that_was_meant() {
+async fn o6_a_misspelt_setting_is_refused_with_the_one_that_was_meant() {
     let folder = folder();
     let cases = [
         ("POLL_INTERVALL_MINUTES", "POLL_INTERVAL_MINUTES"),
@@ -100,7 +100,7 @@ async fn a_misspelt_setting_is_refused_with_the_one_that_was_meant() {
 }
 
 #[tokio::test]
-async fn listening_for_others_needs_a_word() {
+async fn o5_listening_for_others_needs_a_word() {
     let folder = folder();
     let ended = check(folder.path(), &[], &[("HOST", "0.0.0.0")]).await;
     assert_refused(&ended, "ALLOW_OPEN_NETWORK");
