@@ -79,6 +79,9 @@ export async function startServerOf(
     GITHUB_REPO: repository,
     GITHUB_TOKEN: token,
     POLL_INTERVAL_MINUTES: "60",
+    // How full this machine is must not matter.
+    MIN_FREE_DISK_GB: "0",
+    MAX_DISK_PERCENT: "100",
   });
   const url = await addressOf(child);
   return {

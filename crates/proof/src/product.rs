@@ -45,6 +45,9 @@ impl Place {
             ("GITHUB_API_TIMEOUT", "1500"),
             ("POLL_INTERVAL_MINUTES", "0.02"),
             ("PORT", "0"),
+            // How full this machine is must not matter.
+            ("MIN_FREE_DISK_GB", "0"),
+            ("MAX_DISK_PERCENT", "100"),
             ("TMPDIR", &folder.path().display().to_string()),
             ("RUST_LOG", "warn"),
         ]

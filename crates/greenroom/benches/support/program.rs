@@ -37,6 +37,8 @@ impl Program {
             .env("GITHUB_REPO", fakehub::bench::NAME)
             .env("GITHUB_API_URL", api_url)
             .env("POLL_INTERVAL_MINUTES", "60")
+            .env("MIN_FREE_DISK_GB", "0")
+            .env("MAX_DISK_PERCENT", "100")
             .env("MAX_CONCURRENT_DOWNLOADS", "3")
             .env("DATABASE_URL", database)
             .env("FILE_STORAGE_PATH", folder.join("files"))

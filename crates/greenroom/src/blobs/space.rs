@@ -6,7 +6,7 @@ use std::path::Path;
 /// Room on a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
-    /// Its size.
+    /// What is used of it, and what this user may still write.
     pub total_bytes: u64,
     /// What this user may still write.
     pub free_bytes: u64,
@@ -39,7 +39,8 @@ impl Space {
     pub fn of(path: &Path) -> anyhow::Result<Space> {
         let found = rustix::fs::statvfs(path).with_context(|| format!("could not ask for the room at {path:?}"))?;
         Ok(Space {
-            total_bytes: found.f_blocks.saturating_mul(found.f_frsize),
+            // As `df` counts: what only others may write is not there for us.
+            total_bytes: (found.f_blocks.saturating_sub(found.f_bfree) + found.f_bavail).saturating_mul(found.f_frsize),
             free_bytes: found.f_bavail.saturating_mul(found.f_frsize),
             total_files: found.f_files,
             free_files: found.f_favail,

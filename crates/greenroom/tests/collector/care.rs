@@ -199,7 +199,7 @@ on_both_engines! {
     }
 
     async fn o10_over_its_quota_collecting_waits_and_goes_on_by_itself(database: Database) {
-        let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 6))).await;
+        let mut mirror = Mirror::of(database, |world, place| drop(team(world, place, 40))).await;
         mirror.config.downloads = 1;
         mirror.config.room = RoomLimits { max_content_bytes: Some(1), ..RoomLimits::default() };
         mirror.start().await;
@@ -207,14 +207,14 @@ on_both_engines! {
             mirror.activity().storage_error.is_some_and(|error| error.contains("MAX_STORAGE_GB"))
         }).await;
         assert!(mirror.app().store.due_counts(mirror.clock.now().plus(DAY)).await.unwrap().all() > 0);
-        assert_eq!(mirror.runs().await.len(), 6, "what is known can be read");
+        assert_eq!(mirror.runs().await.len(), 40, "what is known can be read");
         assert_eq!(mirror.failed().await, [], "nothing is at fault but the room");
         mirror.stop().await;
         mirror.config.room = RoomLimits::default();
         mirror.start().await;
         mirror.pass(10 * MINUTE);
         mirror.settled().await;
-        mirror.until("all is there", async || mirror.assert_complete_is_true().await == 6).await;
+        mirror.until("all is there", async || mirror.assert_complete_is_true().await == 40).await;
         mirror.settled().await;
         mirror.assert_equals_truth().await;
     }
