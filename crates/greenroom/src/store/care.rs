@@ -2,7 +2,7 @@
 //! are thought to be damaged. The bytes themselves are elsewhere.
 
 use super::queue::insert_tasks;
-use super::{NewTask, Result, Store, on, transaction};
+use super::{NewTask, Result, Store, on, push_ids, transaction};
 use crate::model::Millis;
 use crate::model::task::TaskKind;
 use sqlx::QueryBuilder;
@@ -50,18 +50,6 @@ struct DamagedRow {
     state: String,
 }
 
-/// Pushes `(a, b, c)` for an IN clause.
-macro_rules! push_ids {
-    ($query:ident, $ids:expr) => {{
-        $query.push("(");
-        let mut list = $query.separated(", ");
-        for id in $ids {
-            list.push_bind(*id);
-        }
-        $query.push(")");
-    }};
-}
-
 impl Store {
     /// Of these artifacts (or jobs, by their logs), the keys of the blobs that their rows name.
     pub async fn named_blobs(&self, is_artifact: bool, ids: &[i64]) -> Result<HashSet<String>> {
@@ -73,7 +61,7 @@ impl Store {
         for chunk in ids.chunks(IDS) {
             let found: Vec<String> = on!(self, db => {
                 let mut query = QueryBuilder::new(select);
-                push_ids!(query, chunk);
+                push_ids(&mut query, chunk);
                 query.build_query_scalar().fetch_all(db).await?
             });
             named.extend(found);

@@ -4,7 +4,7 @@
 use super::days::recompute_days;
 use super::queue::{finish_or_give_up_task, finish_task, insert_tasks};
 use super::search::{Entry, RUN_TO_FIND, RunToFind, file_row, forget_entries, write_entries};
-use super::{Claimed, NewTask, Result, Store, StoreError, on, transaction, write_on};
+use super::{Claimed, NewTask, Result, Store, StoreError, on, push_ids, transaction, write_on};
 use crate::model::merge::{ATTEMPT_SLACK_MS, Known};
 use crate::model::task::TaskKind;
 use crate::model::upstream;
@@ -160,18 +160,6 @@ struct KnownRow {
     deleted_upstream: bool,
 }
 
-/// Pushes `(a, b, c)` for an IN clause.
-macro_rules! push_ids {
-    ($query:ident, $ids:expr) => {{
-        $query.push("(");
-        let mut list = $query.separated(", ");
-        for id in $ids {
-            list.push_bind(*id);
-        }
-        $query.push(")");
-    }};
-}
-
 /// Assigns artifacts that were listed before all attempts of their run were known: each belongs to
 /// the latest attempt that had started by then.
 macro_rules! assign_attempts {
@@ -284,7 +272,7 @@ impl Store {
         }
         let known: Vec<i64> = on!(self, db => {
             let mut query = QueryBuilder::new("SELECT id FROM workflow WHERE id IN ");
-            push_ids!(query, ids);
+            push_ids(&mut query, ids);
             query.build_query_scalar().fetch_all(db).await?
         });
         Ok(ids.iter().copied().filter(|id| !known.contains(id)).collect())
@@ -297,7 +285,7 @@ impl Store {
         }
         let rows: Vec<KnownRow> = on!(self, db => {
             let mut query = QueryBuilder::new("SELECT id, attempt, status, conclusion, updated_at, created_at, title, pull_requests, deleted_upstream FROM run WHERE id IN ");
-            push_ids!(query, ids);
+            push_ids(&mut query, ids);
             query.build_query_as().fetch_all(db).await?
         });
         Ok(rows
@@ -377,7 +365,7 @@ impl Store {
                 // From the rows: an older attempt has not overwritten a newer one.
                 let mut query = QueryBuilder::<Db>::new(RUN_TO_FIND);
                 query.push("id IN ");
-                push_ids!(query, chunk.iter().map(|run| &run.id));
+                push_ids(&mut query, chunk.iter().map(|run| &run.id));
                 let written: Vec<RunToFind> = query.build_query_as().fetch_all(&mut *tx).await?;
                 write_entries!(tx: Db, written.iter().flat_map(Entry::run).collect());
             }
@@ -547,7 +535,7 @@ impl Store {
         }
         let rows: Vec<(i64, String, bool)> = on!(self, db => {
             let mut query = QueryBuilder::new("SELECT id, state, expired FROM artifact WHERE id IN ");
-            push_ids!(query, ids);
+            push_ids(&mut query, ids);
             query.build_query_as().fetch_all(db).await?
         });
         Ok(rows.into_iter().map(|(id, state, expired)| (id, (ArtifactState::from_word(&state), expired))).collect())

@@ -30,7 +30,7 @@ pub use reports::{
 pub use repository::{Stored, Validator};
 pub use testing::{DecidedReport, FreshFailure, RunJob, RunReport, RunToTest, SightingRow, TestTitle};
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Database, Encode, PgPool, QueryBuilder, SqlitePool, Type};
 use std::sync::Arc;
 
 /// Failures of the store.
@@ -171,6 +171,19 @@ pub(crate) async fn settle<T, Db: sqlx::Database>(tx: sqlx::Transaction<'_, Db>,
             Err(error)
         }
     }
+}
+
+/// Pushes `(a, b, c)` for an IN clause.
+fn push_ids<'a, DB: Database>(query: &mut QueryBuilder<DB>, ids: impl IntoIterator<Item = &'a i64>)
+where
+    i64: for<'q> Encode<'q, DB> + Type<DB>,
+{
+    query.push("(");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    query.push(")");
 }
 
 pub(crate) use {on, transaction, write_on};

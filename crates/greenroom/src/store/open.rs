@@ -324,7 +324,7 @@ async fn connect_sqlite(path: &str, options: &StoreOptions, lock: Option<std::fs
         .pragma("secure_delete", "FAST")
         .busy_timeout(Duration::from_secs(10))
         .pragma("cache_size", "-16000")
-        // Rows come from a thread of the driver; fifty at a time, a busy machine spends its time on handing them over.
+        // Rows come from a thread of the driver, which by itself waits for their reader after every fifty.
         .row_buffer_size(ROWS_HANDED_OVER)
         .optimize_on_close(true, None);
     let write = SqlitePoolOptions::new()

@@ -4,7 +4,7 @@
 use super::queue::insert_tasks;
 use super::reports::{count_results, lock_history};
 use super::search::{Entry, Kind, file_row, forget_entries, write_entries};
-use super::{Engine, NewTask, Result, Store, on, transaction};
+use super::{Engine, NewTask, Result, Store, on, push_ids, transaction};
 use crate::model::Millis;
 use crate::model::task::TaskKind;
 use sqlx::QueryBuilder;
@@ -29,18 +29,6 @@ struct PurgedRow {
     repository_id: i64,
     run_id: i64,
     position: i64,
-}
-
-/// Pushes `(a, b, c)` for an IN clause.
-macro_rules! push_ids {
-    ($query:ident, $ids:expr) => {{
-        $query.push("(");
-        let mut list = $query.separated(", ");
-        for id in $ids {
-            list.push_bind(*id);
-        }
-        $query.push(")");
-    }};
 }
 
 /// Removes, of these families, those that nothing belongs to any more; of the others what they say is taken from what
@@ -101,7 +89,7 @@ impl Store {
             tests.dedup();
             for chunk in tests.chunks(IDS) {
                 let mut query = QueryBuilder::<Db>::new("SELECT id FROM test WHERE NOT EXISTS (SELECT 1 FROM result s WHERE s.test_id = test.id) AND id IN ");
-                push_ids!(query, chunk);
+                push_ids(&mut query, chunk);
                 let gone: Vec<i64> = query.build_query_scalar().fetch_all(&mut *tx).await?;
                 for test_id in gone {
                     sqlx::query("DELETE FROM test_alias WHERE test_id = $1").bind(test_id).execute(&mut *tx).await?;

@@ -1,6 +1,6 @@
 //! Care from the command line, beside the program that serves: exit codes, what is said, and what a browser then gets.
 
-use crate::place::{Place, report, scene};
+use crate::place::{Place, Serving, report, scene};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,15 @@ fn flip_a_bit(path: &Path) {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(path, bytes).unwrap();
+}
+
+/// An artifact with its files, and a job of the same run.
+async fn first_content(serving: &Serving) -> (i64, Vec<Value>, i64) {
+    let artifact = serving.artifacts().await[0].clone();
+    let (id, run) = (artifact["id"].as_i64().unwrap(), artifact["runId"].as_i64().unwrap());
+    let files = serving.list(&format!("/api/runs/{run}/files?artifactId={id}"), "files").await;
+    let job = serving.json(&format!("/api/runs/{run}/jobs")).await["jobs"][0]["id"].as_i64().unwrap();
+    (id, files, job)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,11 +63,8 @@ async fn damaged_bytes_are_never_served_as_whole_and_come_back() {
     let place = Place::of(scene(2)).await;
     let serving = place.serve(&[]).await;
     serving.settled().await;
-    let artifact = serving.artifacts().await[0].clone();
-    let (id, run) = (artifact["id"].as_i64().unwrap(), artifact["runId"].as_i64().unwrap());
-    let files = serving.list(&format!("/api/runs/{run}/files?artifactId={id}"), "files").await;
+    let (id, files, job) = first_content(&serving).await;
     let dump = files.iter().find(|file| file["path"] == "core/dump.bin").unwrap()["url"].as_str().unwrap().to_owned();
-    let job = serving.json(&format!("/api/runs/{run}/jobs")).await["jobs"][0]["id"].as_i64().unwrap();
     let blobs = files_below(&place.files());
     let blob_of = |kind: &str, id: i64| {
         blobs
@@ -103,11 +109,8 @@ async fn o14_what_is_purged_beside_the_server_is_served_no_more() {
     let place = Place::of(scene(2)).await;
     let serving = place.serve(&[]).await;
     serving.settled().await;
-    let artifact = serving.artifacts().await[0].clone();
-    let (id, run) = (artifact["id"].as_i64().unwrap(), artifact["runId"].as_i64().unwrap());
-    let files = serving.list(&format!("/api/runs/{run}/files?artifactId={id}"), "files").await;
+    let (id, files, job) = first_content(&serving).await;
     let url = files[0]["url"].as_str().unwrap();
-    let job = serving.json(&format!("/api/runs/{run}/jobs")).await["jobs"][0]["id"].as_i64().unwrap();
     serving.bytes(&format!("/api/jobs/{job}/log/lines?from=1&count=5")).await;
     for (what, id) in [("artifact", id), ("log", job)] {
         let purged = place.run(&["purge", what, &id.to_string()], &[]).await;

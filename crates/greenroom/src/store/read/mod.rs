@@ -30,9 +30,8 @@ pub use runs::{LogBlob, RunPosition, RunQuery};
 pub use trends::TrendQuery;
 pub use workflows::{DurationCache, WINDOW_DAYS};
 
-use super::{Result, Store, StoreError, on, write_on};
+use super::{Result, Store, StoreError, on, push_ids, write_on};
 use crate::model::{FailedItem, Millis};
-use sqlx::{Database, Encode, QueryBuilder, Type};
 
 /// Failed items told at most.
 const MAX_FAILED: i64 = 100;
@@ -138,19 +137,6 @@ impl Store {
         });
         Ok(())
     }
-}
-
-/// Pushes `(a, b, c)` for an IN clause.
-fn push_ids<DB: Database>(query: &mut QueryBuilder<DB>, ids: &[i64])
-where
-    i64: for<'q> Encode<'q, DB> + Type<DB>,
-{
-    query.push("(");
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(*id);
-    }
-    query.push(")");
 }
 
 /// A LIKE pattern that finds `part` anywhere, its own wildcards taken literally.
